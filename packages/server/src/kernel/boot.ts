@@ -1,4 +1,5 @@
 /** Starts modules so that each starts after everything it needs; closes them the other way round. */
+import type { DataFolder } from './data-folder.ts'
 import { Failure } from './failure.ts'
 import type { Module, Running, Surface } from './module.ts'
 import type { Observe } from './observe.ts'
@@ -16,6 +17,7 @@ export interface App {
 export interface BootContext {
   readonly sources: SettingSources
   readonly observe: Observe
+  readonly dataFolder: DataFolder
 }
 
 export async function boot(modules: readonly Module[], context: BootContext): Promise<App> {
@@ -49,6 +51,7 @@ export async function boot(modules: readonly Module[], context: BootContext): Pr
           settings: settings.get(module) ?? {},
           needs,
           observe: context.observe,
+          dataFolder: context.dataFolder,
           signal: abort.signal,
           modules: infos,
         }),

@@ -3,6 +3,7 @@
  * configured with, which tables it keeps, and how it starts. It starts nothing by itself, and importing it does nothing.
  */
 import type { Identity } from '@plinth/protocol'
+import type { DataFolder } from './data-folder.ts'
 import type { Failure } from './failure.ts'
 import type { Observe } from './observe.ts'
 import type { SettingsSpec, SettingsOf } from './settings.ts'
@@ -88,6 +89,7 @@ export interface StartContext<S extends SettingsSpec, N extends Needs> {
   readonly settings: SettingsOf<S>
   readonly needs: Resolved<N>
   readonly observe: Observe
+  readonly dataFolder: DataFolder
   /** Aborted when the server stops, after draining. */
   readonly signal: AbortSignal
   /** Every module of this run in start order, so that the database can prepare all their tables before any of them starts. */

@@ -1,0 +1,40 @@
+/** Settings that more than one module reads. Each stands here once; a module lists the ones it needs in its own spec. */
+import { integer, text, toggle } from './settings.ts'
+
+export const hostSetting = text({
+  env: 'PLINTH_HOST',
+  flag: 'host',
+  default: '127.0.0.1',
+  help: 'Address to listen on. 0.0.0.0 opens the server to the network.',
+})
+
+export const portSetting = integer({
+  env: 'PLINTH_PORT',
+  flag: 'port',
+  toml: 'api.port',
+  min: 1,
+  max: 65_535,
+  default: 54_321,
+  help: 'Port of everything that speaks HTTP.',
+})
+
+export const externalUrlSetting = text({
+  env: 'PLINTH_EXTERNAL_URL',
+  toml: 'api.external_url',
+  default: undefined,
+  help: 'The URL under which clients reach this server, where it differs from host and port.',
+})
+
+export const projectSetting = text({
+  env: 'PLINTH_PROJECT',
+  flag: 'project',
+  default: '.',
+  help: 'Folder of the project: the one that holds supabase/ (or plinth/).',
+})
+
+export const demoKeysSetting = toggle({
+  env: 'PLINTH_DEMO_KEYS',
+  flag: 'demo-keys',
+  default: false,
+  help: 'Use the publicly known keys and database password of local Supabase stacks. Refused when listening beyond loopback.',
+})
