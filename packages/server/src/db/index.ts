@@ -3,7 +3,8 @@ import { defineToken } from '../kernel/module.ts'
 import type { Rows } from './rows.ts'
 import type { Statement } from './sql.ts'
 
-export { ident, join, raw, sql, toStatement, type Sql, type Statement } from './sql.ts'
+export { fill, ident, join, raw, slot, sql, toStatement, toTemplate } from './sql.ts'
+export type { Sql, Statement, Template, Value } from './sql.ts'
 export { DatabaseError } from './database-error.ts'
 export { Rows } from './rows.ts'
 
@@ -24,6 +25,8 @@ export interface Work {
   readonly statements: readonly Statement[]
   /** Aborting takes the work out of the queue, or cancels it in PostgreSQL; `run` then rejects with `client_closed_request`. */
   readonly signal?: AbortSignal
+  /** True for texts that will hardly come again, such as migrations: they are not kept prepared. */
+  readonly isOnce?: boolean
 }
 
 /** An open transaction on a session of its own. */
@@ -46,7 +49,11 @@ export interface SessionPool {
    * or a `Failure`: `pool_queue_full`, `pool_timeout`, `database_unavailable`, `client_closed_request`.
    */
   run(work: Work): Promise<readonly Rows[]>
-  /** Begins, runs `body`, and commits; or rolls back when `body` throws. For work that must look at an answer before it goes on. */
+  /**
+   * Begins, runs `body`, and commits; or rolls back when `body` throws. For work that must look at an answer before it
+   * goes on. `body` runs once more when a change of the schema made a prepared plan useless, so it must have no effect
+   * but through `tx`.
+   */
   transaction<T>(body: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>
 }
 
