@@ -4,4 +4,17 @@ import { existsSync } from 'node:fs'
 
 const source = new URL('../packages/cli/src/main.ts', import.meta.url)
 const built = new URL('../dist/cli/src/main.js', import.meta.url)
-await import(existsSync(source) ? source : built)
+const isCheckout = existsSync(source)
+
+if (isCheckout && !process.features.typescript) {
+  process.stderr.write(
+    `error: Node ${process.version} cannot run Plinth's sources\n` +
+      'In a checkout, start it with "npx plinth" or "npm start": these use the Node that npm install brought.\n',
+  )
+  process.exitCode = 1
+} else {
+  const { main } = await import(isCheckout ? source.href : built.href)
+  process.exitCode = await main(process.argv.slice(2))
+  // Should anything still keep the process alive, it has had its time.
+  setTimeout(() => process.exit(), 3000).unref()
+}

@@ -1,6 +1,97 @@
-/** Refusals of the auth surface. Codes, statuses and texts are those that GoTrue's clients know. */
+/**
+ * Refusals of the auth surface. Codes, statuses and texts are those that GoTrue's clients know. Where GoTrue gives one
+ * code several statuses, each has its own row here and `wire` says the code.
+ */
 import type { FailureRow } from './row.ts'
 
 export const authFailures = {
   invalid_credentials: { status: 400, text: () => `Invalid login credentials` },
+  unsupported_grant_type: {
+    status: 400,
+    wire: 'invalid_credentials',
+    text: () => `unsupported_grant_type`,
+  },
+  bad_json: {
+    status: 400,
+    text: (d: { reason: string }) => `Could not parse request body as JSON: ${d.reason}`,
+  },
+  validation_failed: { status: 400, text: (d: { message: string }) => d.message },
+  user_id_invalid: {
+    status: 404,
+    wire: 'validation_failed',
+    text: () => `user_id must be an UUID`,
+  },
+  weak_password: {
+    status: 422,
+    text: (d: { message: string; reasons: readonly string[] }) => d.message,
+  },
+  user_already_exists: { status: 422, text: () => `User already registered` },
+  email_exists: {
+    status: 422,
+    text: () => `A user with this email address has already been registered`,
+  },
+  phone_exists: { status: 422, text: () => `Phone number already registered by another user` },
+  signup_disabled: { status: 422, text: () => `Signups not allowed for this instance` },
+  anonymous_provider_disabled: { status: 422, text: () => `Anonymous sign-ins are disabled` },
+  email_signup_disabled: {
+    status: 400,
+    wire: 'email_provider_disabled',
+    text: () => `Email signups are disabled`,
+  },
+  email_login_disabled: {
+    status: 422,
+    wire: 'email_provider_disabled',
+    text: () => `Email logins are disabled`,
+  },
+  phone_signup_disabled: {
+    status: 400,
+    wire: 'phone_provider_disabled',
+    text: () => `Phone signups are disabled`,
+  },
+  phone_login_disabled: {
+    status: 422,
+    wire: 'phone_provider_disabled',
+    text: () => `Phone logins are disabled`,
+  },
+  email_not_confirmed: { status: 400, text: () => `Email not confirmed` },
+  user_banned: { status: 400, text: (d: { message: string }) => d.message },
+  user_banned_now: { status: 403, wire: 'user_banned', text: () => `User is banned` },
+  same_password: {
+    status: 422,
+    text: () => `New password should be different from the old password.`,
+  },
+  password_of_anonymous: {
+    status: 422,
+    wire: 'validation_failed',
+    text: () => `Updating password of an anonymous user without an email or phone is not allowed`,
+  },
+  refresh_token_malformed: {
+    status: 400,
+    wire: 'validation_failed',
+    text: () => `Refresh token is not valid`,
+  },
+  refresh_token_not_found: {
+    status: 400,
+    text: () => `Invalid Refresh Token: Refresh Token Not Found`,
+  },
+  refresh_token_already_used: { status: 400, text: () => `Invalid Refresh Token: Already Used` },
+  session_expired: { status: 400, text: () => `Invalid Refresh Token: Session Expired` },
+  session_not_found: {
+    status: 403,
+    text: () => `Session from session_id claim in JWT does not exist`,
+  },
+  user_not_found: { status: 404, text: () => `User not found` },
+  token_user_not_found: {
+    status: 403,
+    wire: 'user_not_found',
+    text: () => `User from sub claim in JWT does not exist`,
+  },
+  bad_jwt: { status: 403, text: (d: { reason: string }) => d.reason },
+  not_admin: { status: 403, text: (d: { message: string }) => d.message },
+  over_request_rate_limit: { status: 429, text: () => `Request rate limit reached` },
+  auth_storage_failed: {
+    status: 500,
+    wire: 'unexpected_failure',
+    text: (d: { message: string }) => d.message,
+  },
 } as const satisfies Record<string, FailureRow>

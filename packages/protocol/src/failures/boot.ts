@@ -64,10 +64,38 @@ export const bootFailures = {
     text: (d: { found: string; needed: string }) =>
       `this PostgreSQL is version ${d.found}: Plinth needs ${d.needed} or newer`,
   },
+  bootstrap_refused: {
+    status: 500,
+    text: (d: { what: string; reason: string; remedy: string }) =>
+      `the database cannot be set up: ${d.what}: ${d.reason}. ${d.remedy}`,
+  },
+  preparation_stuck: {
+    status: 500,
+    text: (d: { seconds: number }) =>
+      `another Plinth has been preparing this database for ${d.seconds} seconds: look at what it waits for, or stop it`,
+  },
   migration_failed: {
     status: 500,
-    text: (d: { file: string; line: number; statement: string; message: string; sqlstate: string }) =>
-      `${d.file}:${d.line}: ${d.message} (SQLSTATE ${d.sqlstate})\n  in: ${d.statement}`,
+    text: (d: {
+      file: string
+      line: number
+      statement: string
+      message: string
+      sqlstate: string
+      detail?: string | undefined
+      hint?: string | undefined
+    }) =>
+      [
+        `${d.file}:${d.line}: ${d.message} (SQLSTATE ${d.sqlstate})`,
+        ...(d.statement === '' ? [] : [`in: ${d.statement}`]),
+        ...(d.detail === undefined ? [] : [`detail: ${d.detail}`]),
+        ...(d.hint === undefined ? [] : [`hint: ${d.hint}`]),
+      ].join('\n  '),
+  },
+  migration_version_taken: {
+    status: 500,
+    text: (d: { file: string; other: string; version: string }) =>
+      `${d.file} and ${d.other} both have version ${d.version}: give one of them another number`,
   },
   migration_changed: {
     status: 500,

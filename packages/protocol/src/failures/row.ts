@@ -5,6 +5,9 @@ export interface FailureRow<Detail = never> {
   readonly status: number
   /** The code that compatible clients know it by (`PGRST205`, `invalid_credentials`); its own name where absent. */
   readonly wire?: string
+  /** Status and code of this case, where they are not the same for every case. */
+  statusOf?(detail: Detail): number
+  wireOf?(detail: Detail): string
   /** One sentence for the caller. */
   text(detail: Detail): string
   /** More about this case, where the wire has a field for it. */

@@ -23,6 +23,12 @@ export const tokenFailures = {
     wire: 'PGRST301',
     text: () => `Wrong or unsupported encoding algorithm`,
   },
+  token_key_unknown: {
+    status: 401,
+    wire: 'PGRST301',
+    text: () => `No suitable key or wrong key type`,
+    details: () => `The token names a key (kid) that is not known here`,
+  },
   token_signature_invalid: {
     status: 401,
     wire: 'PGRST301',

@@ -71,6 +71,10 @@ export interface Db {
   listen(channel: string, handler: (payload: string | undefined) => void): () => void
   /** For people and tools: `postgresql://…` of the owner. Holds a password: never log it. */
   readonly url: string
+  /** Settles when the database has gone for good and the server must end. */
+  readonly lost: Promise<void>
+  /** For `/metrics`. */
+  readonly gauges: readonly { readonly name: string; readonly help: string; read(): number }[]
 }
 
 export const dbToken = defineToken<Db>('db')

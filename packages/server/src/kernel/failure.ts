@@ -14,12 +14,14 @@ export class Failure<C extends FailureCode = FailureCode> extends Error {
   }
 
   get status(): number {
-    return rowOf(this.code).status
+    const row = rowOf(this.code)
+    return row.statusOf?.(this.detail) ?? row.status
   }
 
   /** The code that compatible clients know this refusal by. */
   get wireCode(): string {
-    return rowOf(this.code).wire ?? this.code
+    const row = rowOf(this.code)
+    return row.wireOf?.(this.detail) ?? row.wire ?? this.code
   }
 
   get details(): string | null {

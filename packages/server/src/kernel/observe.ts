@@ -43,6 +43,10 @@ export const observations = {
     text: (d: { requestId: string; method: string; path: string; error: unknown }) =>
       `${d.method} ${d.path} failed unexpectedly`,
   },
+  postgres_created: {
+    level: 'debug',
+    text: (d: { durationMs: number }) => `made a new database in ${d.durationMs} ms`,
+  },
   postgres_started: {
     level: 'debug',
     text: (d: { port: number; durationMs: number }) =>
@@ -72,6 +76,11 @@ export const observations = {
     level: 'warn',
     text: (d: { what: string; reason: string; effect: string }) =>
       `could not set up ${d.what}: ${d.reason}. ${d.effect}`,
+  },
+  module_migration_applied: {
+    level: 'debug',
+    text: (d: { module: string; id: string; durationMs: number }) =>
+      `applied ${d.module}/${d.id} in ${d.durationMs} ms`,
   },
   migration_applied: {
     level: 'info',
@@ -117,12 +126,12 @@ export function observeWith(observers: readonly Observer[]): Observe {
   }
 }
 
-/** Level and sentence of an observation, for observers that write text. */
+/** Level and sentence of an observation, for observers that write text. The sentence is made when asked for. */
 export function describe<K extends ObservationKind>(
   kind: K,
   detail: ObservationDetail<K>,
-): { level: Level; text: string } {
+): { level: Level; text(): string } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `kind` ties `detail` to its own row
   const row = observations[kind] as { level: Level; text(d: ObservationDetail<K>): string }
-  return { level: row.level, text: row.text(detail) }
+  return { level: row.level, text: () => row.text(detail) }
 }

@@ -204,15 +204,20 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best !== undefined && best.edits <= editsMax ? best.candidate : undefined
 }
 
-/** Levenshtein's distance, with one row of memory. */
-function editDistance(a: string, b: string): number {
+/** How many letters must be inserted, removed, replaced, or swapped with their neighbour. */
+export function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {
     const current = [row]
     for (let column = 1; column <= b.length; column++) {
       const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
+      const isSwap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      const swapped = isSwap ? (beforePrevious[column - 2] ?? 0) + 1 : replaced
+      const edited = Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1)
+      current.push(Math.min(replaced, swapped, edited))
     }
+    beforePrevious = previous
     previous = current
   }
   return previous.at(-1) ?? 0

@@ -1,0 +1,17 @@
+/** Front door of the catalog. */
+export { findFunctions, findTable, returnsVoid } from './catalog.ts'
+export type {
+  Catalog,
+  Column,
+  ColumnPair,
+  DirectRelationship,
+  JunctionRelationship,
+  Parameter,
+  Qualified,
+  Relationship,
+  Routine,
+  Schema,
+  Table,
+} from './catalog.ts'
+export { openCatalog, type LiveCatalog } from './live-catalog.ts'
+export { loadCatalog } from './load.ts'

@@ -1,0 +1,154 @@
+/** The embedded PostgreSQL from an empty folder on, through restarts and a changed password. */
+import { once } from 'node:events'
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ask, connect, newFolder, password, start } from './test/database.ts'
+
+const isRoot = process.getuid?.() === 0
+
+test('makes a database in an empty folder, and keeps it over a restart', async () => {
+  const folder = await newFolder()
+  const first = await start(folder)
+  expect(first.seen).toContain('postgres_created')
+  await ask(first.port, 'create table kept as select 42 as n')
+  await first.stop()
+  expect(first.pid()).toBeUndefined()
+  const second = await start(folder)
+  expect(await ask(second.port, 'select n from kept')).toBe(42)
+  expect(second.seen).not.toContain('postgres_created')
+  expect(second.seen).not.toContain('postgres_recovered')
+})
+
+test('runs with our settings, and with those that the user sets instead', async () => {
+  const folder = await newFolder()
+  const first = await start(folder)
+  const client = await connect(first.port)
+  const shown: Record<string, unknown> = {}
+  const names = ['wal_level', 'fsync', 'synchronous_commit', 'data_checksums', 'jit', 'TimeZone', 'lc_messages']
+  for (const name of names) {
+    shown[name] = (await client.query<unknown[]>({ text: `show ${name}`, rowMode: 'array' })).rows[0]?.[0]
+  }
+  expect(shown).toEqual({
+    wal_level: 'logical',
+    fsync: 'on',
+    synchronous_commit: 'on',
+    data_checksums: 'on',
+    jit: 'off',
+    TimeZone: 'UTC',
+    lc_messages: 'C',
+  })
+  const locale = `select concat_ws(' ', pg_encoding_to_char(encoding), datlocprovider, datlocale) from pg_database where datname = 'postgres'`
+  expect(await ask(first.port, locale)).toBe('UTF8 i en-US')
+  await client.query("alter system set work_mem = '7MB'")
+  await first.stop()
+  const second = await start(folder)
+  expect(await ask(second.port, 'show work_mem')).toBe('7MB')
+})
+
+test('asks for the password, and listens on loopback only', async () => {
+  const { port } = await start(await newFolder())
+  await expect(connect(port, 'wrong')).rejects.toMatchObject({ code: '28P01' })
+  expect(await ask(port, 'show listen_addresses')).toBe('127.0.0.1')
+  expect(await ask(port, 'show unix_socket_directories')).toBe('')
+})
+
+test('takes another password than last time', async () => {
+  const folder = await newFolder()
+  const first = await start(folder)
+  await first.stop()
+  const second = await start(folder, { password: 'another' })
+  await connect(second.port, 'another')
+  await expect(connect(second.port, password)).rejects.toMatchObject({ code: '28P01' })
+})
+
+test('keeps statements and rows out of its log', async () => {
+  const folder = await newFolder()
+  const lines: string[] = []
+  const { startEmbedded } = await import('./index.ts')
+  const postgres = await startEmbedded({
+    folder,
+    port: 0,
+    password,
+    observe: (_kind, detail) => void lines.push(JSON.stringify(detail)),
+  })
+  onTestFinished(() => postgres.stop())
+  await ask(postgres.port, 'create table people (mail text primary key, age int check (age > 0))')
+  await expect(ask(postgres.port, "insert into people values ('ann@example.com', -1)")).rejects.toThrow('check')
+  await postgres.stop()
+  const log = lines.join('\n')
+  expect(log).toContain('violates check constraint')
+  expect(log).not.toContain('ann@example.com')
+})
+
+describe('refuses', () => {
+  test('a port that something else has', async () => {
+    const folder = await newFolder()
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+    await expect(start(folder, { port })).rejects.toMatchObject({
+      code: 'port_taken',
+      detail: { port, setting: '--db-port' },
+    })
+  })
+
+  test('a folder that holds something else', async () => {
+    const folder = await newFolder()
+    await mkdir(join(folder, 'postgres'))
+    await writeFile(join(folder, 'postgres', 'thesis.txt'), 'mine')
+    await expect(start(folder)).rejects.toMatchObject({ code: 'data_folder_unusable' })
+    expect(await readdir(join(folder, 'postgres'))).toEqual(['thesis.txt'])
+  })
+
+  test('the files of another major version', async () => {
+    const folder = await newFolder()
+    await mkdir(join(folder, 'postgres'))
+    await writeFile(join(folder, 'postgres', 'PG_VERSION'), '15\n')
+    await expect(start(folder)).rejects.toThrow('it was made by PostgreSQL 15, and this is PostgreSQL 18')
+  })
+
+  test('settings that PostgreSQL refuses, in its words', async () => {
+    const folder = await newFolder()
+    const first = await start(folder)
+    await ask(first.port, "alter system set shared_preload_libraries = 'no_such_library'")
+    await first.stop()
+    await expect(start(folder)).rejects.toMatchObject({
+      code: 'postgres_unavailable',
+      message: expect.stringContaining('could not access file "no_such_library"'),
+    })
+  })
+})
+
+test.runIf(isRoot)('as root, runs as somebody else, who then stays the owner', async () => {
+  const folder = await newFolder()
+  const first = await start(folder)
+  const { uid, mode } = await stat(join(folder, 'postgres'))
+  expect(uid).not.toBe(0)
+  expect(mode & 0o777).toBe(0o700)
+  await first.stop()
+  // A second database, made as another user.
+  await rm(join(folder, 'postgres'), { recursive: true })
+  const { startEmbedded } = await import('./index.ts')
+  const options = { folder, port: 0, password, observe: () => undefined }
+  const second = await startEmbedded({ ...options, runAs: 'nobody' })
+  await second.stop()
+  const third = await startEmbedded(options)
+  await third.stop()
+  const fourth = await startEmbedded({ ...options, runAs: 'daemon' })
+  await fourth.stop()
+  expect((await stat(join(folder, 'postgres'))).uid).toBe(1)
+  expect((await stat(folder)).uid).toBe(0)
+})
+
+test.runIf(isRoot)('as root, refuses to run as root or as nobody it knows', async () => {
+  const folder = await newFolder()
+  const { startEmbedded } = await import('./index.ts')
+  for (const runAs of ['root', 'no-such-user']) {
+    const started = startEmbedded({ folder, port: 0, password, runAs, observe: () => undefined })
+    await expect(started).rejects.toMatchObject({ code: 'postgres_unavailable' })
+  }
+})

@@ -1,0 +1,10 @@
+/** What the command line and programs that embed Plinth may use. */
+export { dataFolderPath, settingsTable, type SettingRow } from './app/settings.ts'
+export { start, type ExitReason, type RunningServer, type StartOptions } from './app/start.ts'
+export { readStatus, runningPid, type Status } from './app/status.ts'
+export { version } from './app/version.ts'
+export { stopOrphan } from './db/embedded/index.ts'
+export { Failure } from './kernel/failure.ts'
+export type { ObservationDetail, ObservationKind, Observer } from './kernel/observe.ts'
+export { nearest, oneOf, readSettings, toggle, type Setting } from './kernel/settings.ts'
+export type { FailureCode } from '@plinth/protocol'

@@ -1,0 +1,31 @@
+/** Plans a read of a table or view. */
+import type { Catalog } from '../../../db/catalog/index.ts'
+import type { RestRequest } from '../request/request.ts'
+import { planRoot } from './level.ts'
+import type { Bound, Level, ReadPlan } from './plan.ts'
+import { requireTable } from './table.ts'
+
+/** Refuses with `table_not_found`, and what `planRoot` refuses with. */
+export function planRead(
+  request: RestRequest & { readonly action: { readonly kind: 'read' } },
+  catalog: Catalog,
+  maxRows: number | undefined,
+): ReadPlan {
+  const table = requireTable(catalog, request.schema, request.action.table)
+  const root = planRoot({ catalog, maxRows }, { from: table, alias: table.name, at: table }, request.query)
+  return {
+    kind: 'read',
+    table,
+    root: withRange(root, request),
+    output: request.output,
+    count: request.preferences.count,
+    hasBody: !request.isHead,
+  }
+}
+
+/** The bounds of the top level come from query, header and settings together. */
+export function withRange(root: Level, request: RestRequest): Level {
+  const { limitSlot, offsetSlot } = request
+  const limit: Bound | undefined = limitSlot === undefined ? undefined : { kind: 'slot', slot: limitSlot }
+  return { ...root, limit, offset: offsetSlot }
+}

@@ -1,0 +1,11 @@
+/** `npm run docs`: writes what is generated from the tables. A test fails when it was forgotten. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { generatedFiles } from './reference/pages.ts'
+
+const root = join(import.meta.dirname, '..')
+for (const { path, text } of generatedFiles()) {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), text)
+  console.log(`wrote ${path}`)
+}
