@@ -33,7 +33,7 @@ export interface TestServer {
   readonly exited: Promise<Exit>
   /** SIGTERM, then waits for the end. Throws with the logs when the server does not end in time. */
   stop(): Promise<Exit>
-  /** SIGKILL for Node alone. PostgreSQL may live on: start again on the same data folder, or it stays. */
+  /** SIGKILL for Node alone. PostgreSQL may live on until the next start on the data folder, which then stays. */
   kill9(): Promise<Exit>
   /** What the server has logged so far (standard error; the other stream carries its keys), newest 200,000 characters. */
   logs(): string
@@ -71,9 +71,11 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
         await rm(folder, { recursive: true, force: true })
         return exit
       },
-      kill9: () => {
+      kill9: async () => {
         child.kill('SIGKILL')
-        return exited
+        const exit = await exited
+        if (options.dataFolder !== undefined) await rm(folder, { recursive: true, force: true })
+        return exit
       },
     }
   } catch (error) {

@@ -12,8 +12,9 @@ const dist = join(root, 'dist')
 
 function compile(): void {
   const tsc = join(root, 'node_modules/.bin/tsc')
+  // Complaints go to standard error: the standard output belongs to `npm pack --json`.
   const { status } = spawnSync(tsc, ['-p', join(import.meta.dirname, 'tsconfig.build.json')], {
-    stdio: 'inherit',
+    stdio: ['ignore', 2, 2],
   })
   if (status !== 0) throw new Error('tsc failed')
 }
@@ -21,7 +22,7 @@ function compile(): void {
 /** What the code reads at run time and tsc does not emit, such as migrations. */
 function copyAssets(): void {
   const files = globSync('*/src/**/*.*', { cwd: packages })
-  for (const file of files.filter((path) => !/\.(ts|md)$/.test(path))) {
+  for (const file of files.filter((path) => !/\.(ts|md)$|\/test\//.test(path))) {
     cpSync(join(packages, file), join(dist, file))
   }
 }

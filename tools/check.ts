@@ -9,6 +9,7 @@ const bin = join(root, 'node_modules/.bin')
 const steps: Readonly<Record<string, readonly string[]>> = {
   tests: ['vitest', 'run', '--project', 'pure', '--project', 'tidy', '--reporter', 'dot'],
   types: ['tsc', '-p', '.'],
+  'built types': ['tsc', '-p', 'tools/tsconfig.build.json', '--noEmit'],
   lint: ['oxlint', '--type-aware', '.'],
   'dead code': ['knip'],
   format: ['oxfmt', '--check', '.'],
@@ -41,7 +42,7 @@ async function runStep(name: string, [tool = '', ...args]: readonly string[]): P
 
 function report({ name, code, output, durationMs }: Outcome): void {
   console.log(
-    `${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(10)}${(durationMs / 1000).toFixed(1).padStart(6)} s`,
+    `${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(12)}${(durationMs / 1000).toFixed(1).padStart(6)} s`,
   )
   if (code !== 0) console.log(output)
 }

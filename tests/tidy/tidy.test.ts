@@ -8,7 +8,7 @@ import { filesLike, importsOf, root, type SourceFile } from './source-files.ts'
 
 const written = filesLike('{packages,tools,tests,bench,examples}/**/*.ts')
 const product = filesLike('packages/*/src/**/*.ts')
-const code = product.filter(({ path }) => !/\.(test|bench)\.ts$/.test(path))
+const code = product.filter(({ path }) => !/\.(test|bench)\.ts$|\/test\//.test(path))
 const edges = code.flatMap(importsOf)
 
 /** A file may import its own layer and lower ones. Two layers of one rank do not know each other. */

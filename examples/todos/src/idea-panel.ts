@@ -56,7 +56,7 @@ export class IdeaPanel {
     await this.#list.refresh()
   }
 
-  #row(idea: Idea): Row {
+  #row(idea: Idea): Row<Idea> {
     const element = copyTemplate('idea-row')
     const button = part(element, '.take', HTMLButtonElement)
     part(element, '.title', HTMLElement).textContent = idea.title
@@ -64,7 +64,7 @@ export class IdeaPanel {
     this.#needs.labels.show(part(element, '.label', HTMLElement), idea.label)
     markTaken(button, idea, idea.taken)
     button.addEventListener('click', () => void this.#take(idea, button))
-    return { element, focus: () => button.focus() }
+    return { element, focus: () => button.focus(), show: ({ taken }) => markTaken(button, idea, taken) }
   }
 
   async #take(idea: Idea, button: HTMLButtonElement): Promise<void> {

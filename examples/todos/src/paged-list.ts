@@ -2,9 +2,11 @@
 import type { Stretch } from './api.ts'
 import { part } from './part.ts'
 
-export interface Row {
+export interface Row<T> {
   readonly element: HTMLElement
   focus(): void
+  /** Shows what the server says about it now. */
+  show(item: T): void
 }
 
 export interface PagedListOptions<T extends { id: number }> {
@@ -15,7 +17,7 @@ export interface PagedListOptions<T extends { id: number }> {
   /** Where the focus goes when the last row has gone. */
   readonly fallback: HTMLElement
   load(stretch: Stretch): Promise<{ rows: T[]; total: number }>
-  row(item: T): Row
+  row(item: T): Row<T>
   emptyText(): string
   failureText(failure: unknown): string
 }
@@ -26,7 +28,7 @@ export class PagedList<T extends { id: number }> {
   readonly #note: HTMLElement
   readonly #more: HTMLButtonElement
   readonly #counted: HTMLElement
-  readonly #rows = new Map<number, Row>()
+  readonly #rows = new Map<number, Row<T>>()
   #total = 0
   // Answers may come in another order than the questions; only the newest question counts.
   #turn = 0
@@ -49,10 +51,8 @@ export class PagedList<T extends { id: number }> {
 
   /** As many rows as are shown now, again. The old ones stay until the new ones are here. */
   async refresh(): Promise<void> {
-    const focusedId = [...this.#rows].find(([, row]) => row.element.contains(document.activeElement))?.[0]
     const size = Math.max(this.#options.pageSize, this.#rows.size)
     await this.#ask({ from: 0, size }, (items) => this.#replace(items))
-    if (focusedId !== undefined) this.focus(focusedId)
   }
 
   /** Takes a row out; if it had the focus, a neighbour gets it. */
@@ -119,10 +119,19 @@ export class PagedList<T extends { id: number }> {
     }
   }
 
+  // Rows that stay are kept as they are: one may have the focus, or be in the middle of an edit.
   #replace(items: T[]): void {
+    const focused = document.activeElement
+    const before = new Map(this.#rows)
     this.#rows.clear()
-    this.#list.replaceChildren()
-    this.#append(items)
+    for (const item of items) {
+      const row = before.get(item.id) ?? this.#options.row(item)
+      if (before.has(item.id)) row.show(item)
+      this.#rows.set(item.id, row)
+    }
+    this.#list.replaceChildren(...[...this.#rows.values()].map(({ element }) => element))
+    // An element that moves loses the focus.
+    if (focused instanceof HTMLElement && this.#list.contains(focused)) focused.focus()
   }
 
   #describe(): void {
@@ -145,7 +154,7 @@ export class PagedList<T extends { id: number }> {
     this.#note.hidden = false
   }
 
-  #neighbour(element: HTMLElement, step: 1 | -1): Row | undefined {
+  #neighbour(element: HTMLElement, step: 1 | -1): Row<T> | undefined {
     const next = step === 1 ? element.nextElementSibling : element.previousElementSibling
     return [...this.#rows.values()].find((row) => row.element === next)
   }

@@ -29,7 +29,7 @@ export class TodoRow {
     this.#labels = labels
     this.#deeds = deeds
     this.#listen()
-    this.#show()
+    this.show(todo)
   }
 
   focus(): void {
@@ -54,8 +54,10 @@ export class TodoRow {
     })
   }
 
-  #show(): void {
-    const { title, done, label, due_on: due, idea } = this.#todo
+  /** Leaves an edit that is under way alone. */
+  show(todo: Todo): void {
+    this.#todo = todo
+    const { title, done, label, due_on: due, idea } = todo
     const today = localDay(new Date())
     const dueElement = part(this.element, '.due', HTMLElement)
     this.element.classList.toggle('done', done)
@@ -89,11 +91,8 @@ export class TodoRow {
 
   async #setDone(done: boolean): Promise<void> {
     const before = this.#todo
-    this.#todo = { ...before, done }
-    this.#show()
-    if ((await this.#deeds.tick(this.#todo, done)) === undefined) return
-    this.#todo = before
-    this.#show()
+    this.show({ ...before, done })
+    if ((await this.#deeds.tick(this.#todo, done)) !== undefined) this.show(before)
   }
 
   #edit(): void {
@@ -125,8 +124,7 @@ export class TodoRow {
     const problem = changes.title ? await this.#deeds.save(this.#todo, changes) : 'A todo needs a title.'
     this.#problem.textContent = problem ?? ''
     if (problem !== undefined) return
-    this.#todo = { ...this.#todo, ...changes }
-    this.#show()
+    this.show({ ...this.#todo, ...changes })
     this.#leave()
   }
 }

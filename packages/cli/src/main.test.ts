@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { commandTable } from './command-table.ts'
 import { main } from './main.ts'
-import { testTerminal } from './test-terminal.ts'
+import { testTerminal } from './test/test-terminal.ts'
 
 async function run(args: readonly string[], options = {}) {
   const terminal = testTerminal(options)

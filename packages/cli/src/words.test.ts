@@ -7,7 +7,7 @@ import { liveProgress } from './progress.ts'
 import { statusEnv } from './status-env.ts'
 import { startSummary, statusText } from './summary.ts'
 import { painter, wantsColour } from './terminal.ts'
-import { testTerminal } from './test-terminal.ts'
+import { testTerminal } from './test/test-terminal.ts'
 
 const status: Status = {
   api_url: 'http://127.0.0.1:54321',

@@ -106,7 +106,7 @@ const requestFailures = {
   },
 } as const satisfies Record<string, FailureRow>
 
-interface MissingFunction {
+export interface MissingFunction {
   readonly schema: string
   readonly name: string
   /** What was searched for, as two ways to say it: `(a, b)` and ` with parameters a, b`. */

@@ -1,6 +1,6 @@
 /** The HTTP listener: bounds on headers and slow clients, and a stop that answers every request that was accepted. */
 import http from 'node:http'
-import type { Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { Failure } from '../kernel/failure.ts'
 
@@ -14,16 +14,23 @@ export interface ListenerOptions {
 const headerBytesMax = 16_384
 const headersMsMax = 15_000
 const keepAliveMs = 65_000
-/** How long open connections are waited on for a last request after a stop has begun. */
-const lingerMs = 300
+/** Once a stop has begun, a connection that was silent for so long is closed: its client sends nothing more. */
+const silentMs = 300
+const sweepMs = 50
+
+/** What is known of an open connection. */
+interface Line {
+  underWay: number
+  /** When its last request was answered, as `performance.now()`. */
+  silentSince: number
+}
 
 export class HttpListener {
   readonly #server: http.Server
   readonly #options: ListenerOptions
-  readonly #sockets = new Set<Socket>()
+  readonly #lines = new Map<Socket, Line>()
   #underWay = 0
   #isStopping = false
-  #idle: () => void = () => undefined
 
   constructor(options: ListenerOptions) {
     this.#options = options
@@ -36,14 +43,14 @@ export class HttpListener {
         keepAliveTimeout: keepAliveMs,
       },
       (incoming, outgoing) => {
-        this.#track(outgoing)
+        this.#track(incoming.socket, outgoing)
         void listen(incoming, outgoing)
       },
     )
     this.#server.on('clientError', refuseRaw)
     this.#server.on('connection', (socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
+      this.#lines.set(socket, { underWay: 0, silentSince: performance.now() })
+      socket.once('close', () => this.#lines.delete(socket))
     })
   }
 
@@ -52,7 +59,7 @@ export class HttpListener {
   }
 
   get connections(): number {
-    return this.#sockets.size
+    return this.#lines.size
   }
 
   /** Refuses with `port_taken` when somebody else listens there. Answers the port, which the system chooses for 0. */
@@ -70,36 +77,42 @@ export class HttpListener {
   }
 
   /**
-   * Takes no new connections, answers what comes over the open ones with `Connection: close`, and resolves when all is
-   * answered, or after `drainMs`.
+   * Takes no new connections, answers what comes over the open ones with `Connection: close`, and resolves when all are
+   * closed, or after `drainMs`.
    */
   async drain(drainMs: number): Promise<void> {
     this.#isStopping = true
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    const linger = setTimeout(() => this.#server.closeIdleConnections(), lingerMs)
-    const emptied = new Promise<void>((resolve) => {
-      this.#idle = resolve
-      this.#checkIdle()
-    })
+    // http's own close() also cuts idle connections, on which a request may be on its way.
+    const closed = new Promise<void>((resolve) =>
+      net.Server.prototype.close.call(this.#server, () => resolve()),
+    )
+    const sweep = setInterval(() => this.#closeSilent(), sweepMs)
     const deadline = new Promise<void>((resolve) => {
       setTimeout(resolve, drainMs).unref()
     })
-    await Promise.race([Promise.all([closed, emptied]), deadline])
-    clearTimeout(linger)
+    await Promise.race([closed, deadline])
+    clearInterval(sweep)
     this.#server.closeAllConnections()
   }
 
-  #track(outgoing: http.ServerResponse): void {
+  #closeSilent(): void {
+    const before = performance.now() - silentMs
+    for (const [socket, line] of this.#lines) {
+      if (line.underWay === 0 && line.silentSince < before) socket.end()
+    }
+  }
+
+  #track(socket: Socket, outgoing: http.ServerResponse): void {
+    const line = this.#lines.get(socket)
     this.#underWay++
+    if (line !== undefined) line.underWay++
     if (this.#isStopping) outgoing.setHeader('connection', 'close')
     outgoing.once('close', () => {
       this.#underWay--
-      this.#checkIdle()
+      if (line === undefined) return
+      line.underWay--
+      line.silentSince = performance.now()
     })
-  }
-
-  #checkIdle(): void {
-    if (this.#isStopping && this.#underWay === 0) this.#idle()
   }
 }
 

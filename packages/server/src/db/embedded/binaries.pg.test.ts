@@ -1,5 +1,5 @@
 /** PostgreSQL's programs where the user who runs them cannot reach node_modules, and where install scripts did not run. */
-import { cp, lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -34,7 +34,6 @@ test.runIf(isLinuxRoot)('copies them for a user who cannot reach them', async ()
   await cp(native, unreachable, { recursive: true, verbatimSymlinks: true })
   // Several servers start at once. /var/lib, because everybody can enter it and only root can write to it.
   const copies = join(await temporaryFolder('/var/lib'), 'below')
-  const { chmod } = await import('node:fs/promises')
   await chmod(join(copies, '..'), 0o755)
   const installed = { native: unreachable, label }
   const found = await Promise.all([1, 2, 3].map(() => binariesFor(account, installed, copies)))

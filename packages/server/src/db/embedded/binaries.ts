@@ -91,9 +91,9 @@ export async function binariesFor(
 ): Promise<string> {
   if (account === undefined || (await canRun(account, installed.native))) return installed.native
   const copy = join(copies, `postgres-${installed.label}`)
-  if (await canRun(account, copy)) return copy
   try {
-    await copyForAll(installed.native, copy)
+    await makeTrusted(copies)
+    if (!(await canRun(account, copy))) await copyForAll(installed.native, copy)
   } catch (cause) {
     const reason = `${account.name} cannot reach ${installed.native}, and no copy could be made in ${copies}: ${String(cause)}`
     throw new Failure('postgres_unavailable', { reason }, { cause })
@@ -111,14 +111,18 @@ async function canRun(account: Account, native: string): Promise<boolean> {
   }
 }
 
+/** Makes the folder that holds the copies, or looks at the one that is there: whoever may write to it decides what we run. */
+async function makeTrusted(copies: string): Promise<void> {
+  const made = await mkdir(copies, { recursive: true })
+  // Explicit, because root's umask may hide new folders from others.
+  if (made !== undefined) await chmod(copies, 0o755)
+  const { uid, mode } = await lstat(copies)
+  if (uid !== 0 || (mode & 0o022) !== 0) throw new Error(`others than root may write to ${copies}`)
+}
+
 /** Copies to a temporary name and renames, so that the copy is there whole or not at all. */
 async function copyForAll(from: string, to: string): Promise<void> {
   const parent = dirname(to)
-  await mkdir(parent, { recursive: true })
-  const { uid, mode } = await lstat(parent)
-  // Whoever may write here decides what we run.
-  if (uid !== 0 || (mode & 0o022) !== 0) throw new Error(`others than root may write to ${parent}`)
-  await chmod(parent, 0o755)
   const draft = await mkdtemp(join(parent, 'copying-'))
   try {
     await copyTree(from, draft)
@@ -143,7 +147,6 @@ async function copyTree(from: string, to: string): Promise<void> {
       }
     }),
   )
-  // Explicit modes, because root's umask may hide new files from others.
   await chmod(to, 0o755)
   await syncFolder(to)
 }

@@ -6,16 +6,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { startToken } from '../../kernel/start-token.ts'
 import { stopOrphan } from './index.ts'
 import { ask, connect, newFolder, password, start } from './test/database.ts'
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+/** A zombie, whose new parent has not looked yet, is not alive. */
+async function isAlive(pid: number): Promise<boolean> {
+  return (await startToken(pid)) !== undefined
 }
 
 interface Holder {
@@ -45,7 +42,9 @@ test('starts PostgreSQL again after kill -9, with every acknowledged write', asy
   for (let round = 1; round <= 3; round++) {
     const client = await connect(postgres.port)
     // A backend in the middle of a statement does not notice that its server died, and holds the folder.
-    const busy = connect(postgres.port).then((other) => other.query('select count(*) from generate_series(1, 1e12)'))
+    const busy = connect(postgres.port).then((other) =>
+      other.query('select count(*) from generate_series(1, 1e12)'),
+    )
     busy.catch(() => undefined)
     await delay(50)
     await client.query('insert into written values ($1)', [round])
@@ -89,7 +88,7 @@ test('stops also while a client holds a transaction open', async () => {
   const startedAt = performance.now()
   await postgres.stop()
   expect(performance.now() - startedAt).toBeLessThan(5000)
-  expect(isAlive(pid)).toBe(false)
+  expect(await isAlive(pid)).toBe(false)
 })
 
 test('a database whose Plinth was killed goes on, and the next one takes it over', async () => {
@@ -103,10 +102,10 @@ test('a database whose Plinth was killed goes on, and the next one takes it over
   await client.query('create table written (n int)')
   for (let n = 0; n < 2000; n++) await client.query('select 1/0').catch(() => undefined)
   await client.query('insert into written values (7)')
-  expect(isAlive(pid)).toBe(true)
+  expect(await isAlive(pid)).toBe(true)
   const next = await start(folder)
   expect(next.seen).toContain('postgres_recovered')
-  expect(isAlive(pid)).toBe(false)
+  expect(await isAlive(pid)).toBe(false)
   expect(await ask(next.port, 'select n from written')).toBe(7)
 })
 
@@ -117,7 +116,7 @@ test('stopOrphan ends it, and then finds nothing more', async () => {
   const [, pid = 0] = (await holder.line()).split(' ').map(Number)
   await killHard(holder.child)
   expect(await stopOrphan(folder)).toBe(pid)
-  expect(isAlive(pid)).toBe(false)
+  expect(await isAlive(pid)).toBe(false)
   expect(await stopOrphan(folder)).toBeUndefined()
 })
 
@@ -126,7 +125,9 @@ test('survives a killed initdb', async () => {
   for (const waitMs of [20, 150, 300]) {
     const holder = holdDatabase(folder)
     await holder.line()
-    await expect.poll(() => readdir(folder), { interval: 5 }).toContainEqual(expect.stringMatching('postgres.new-'))
+    await expect
+      .poll(() => readdir(folder), { interval: 5 })
+      .toContainEqual(expect.stringMatching('postgres.new-'))
     await delay(waitMs)
     await killHard(holder.child)
   }

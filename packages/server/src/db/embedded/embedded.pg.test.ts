@@ -4,6 +4,7 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { startEmbedded } from './index.ts'
 import { ask, connect, newFolder, password, start } from './test/database.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -26,7 +27,15 @@ test('runs with our settings, and with those that the user sets instead', async 
   const first = await start(folder)
   const client = await connect(first.port)
   const shown: Record<string, unknown> = {}
-  const names = ['wal_level', 'fsync', 'synchronous_commit', 'data_checksums', 'jit', 'TimeZone', 'lc_messages']
+  const names = [
+    'wal_level',
+    'fsync',
+    'synchronous_commit',
+    'data_checksums',
+    'jit',
+    'TimeZone',
+    'lc_messages',
+  ]
   for (const name of names) {
     shown[name] = (await client.query<unknown[]>({ text: `show ${name}`, rowMode: 'array' })).rows[0]?.[0]
   }
@@ -66,7 +75,6 @@ test('takes another password than last time', async () => {
 test('keeps statements and rows out of its log', async () => {
   const folder = await newFolder()
   const lines: string[] = []
-  const { startEmbedded } = await import('./index.ts')
   const postgres = await startEmbedded({
     folder,
     port: 0,
@@ -75,7 +83,9 @@ test('keeps statements and rows out of its log', async () => {
   })
   onTestFinished(() => postgres.stop())
   await ask(postgres.port, 'create table people (mail text primary key, age int check (age > 0))')
-  await expect(ask(postgres.port, "insert into people values ('ann@example.com', -1)")).rejects.toThrow('check')
+  await expect(ask(postgres.port, "insert into people values ('ann@example.com', -1)")).rejects.toThrow(
+    'check',
+  )
   await postgres.stop()
   const log = lines.join('\n')
   expect(log).toContain('violates check constraint')
@@ -132,7 +142,6 @@ test.runIf(isRoot)('as root, runs as somebody else, who then stays the owner', a
   await first.stop()
   // A second database, made as another user.
   await rm(join(folder, 'postgres'), { recursive: true })
-  const { startEmbedded } = await import('./index.ts')
   const options = { folder, port: 0, password, observe: () => undefined }
   const second = await startEmbedded({ ...options, runAs: 'nobody' })
   await second.stop()
@@ -146,7 +155,6 @@ test.runIf(isRoot)('as root, runs as somebody else, who then stays the owner', a
 
 test.runIf(isRoot)('as root, refuses to run as root or as nobody it knows', async () => {
   const folder = await newFolder()
-  const { startEmbedded } = await import('./index.ts')
   for (const runAs of ['root', 'no-such-user']) {
     const started = startEmbedded({ folder, port: 0, password, runAs, observe: () => undefined })
     await expect(started).rejects.toMatchObject({ code: 'postgres_unavailable' })

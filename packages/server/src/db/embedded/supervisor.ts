@@ -85,7 +85,8 @@ export function keepRunning(wish: SupervisorWish): Supervised {
     pid: () => run.pid(),
     whenUp: () =>
       new Promise((resolve, reject) => {
-        if (isUp) resolve()
+        // The process may be gone already, and its last words not read yet.
+        if (isUp && run.pid() !== undefined) resolve()
         else if (ended !== undefined) reject(ended)
         else waiters.push({ resolve, reject })
       }),

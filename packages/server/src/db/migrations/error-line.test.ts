@@ -14,7 +14,7 @@ const fields = { message: 'm', sqlstate: '42601' }
 
 test('a position is counted in characters, not in UTF-16 units', () => {
   const statement = statementOf(`select 1;\n\n-- 🙂🙂\nselect\n  '🙂' as nope,\n  bad`, 1)
-  const position = [...statement.text].join('|').split('|').indexOf('b') + 1
+  const position = Array.from(statement.text).indexOf('b') + 1
   expect(lineOfError(statement, { ...fields, position })).toBe(6)
 })
 
@@ -22,7 +22,7 @@ test('every position is on the line that holds its character', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat(), (extra, at) => {
       const statement = statementOf(`\nselect $$\n${extra.replaceAll('$', '')}\n$$`, 0)
-      const characters = [...statement.text]
+      const characters = Array.from(statement.text)
       const position = (at % characters.length) + 1
       const breaks = characters.slice(0, position - 1).filter((character) => character === '\n').length
       expect(lineOfError(statement, { ...fields, position })).toBe(statement.textLine + breaks)

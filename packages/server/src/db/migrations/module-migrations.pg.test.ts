@@ -92,7 +92,7 @@ test('an edited migration is refused before anything is applied', async () => {
   await applyModuleMigrations(owner, [files], ignore)
   const edited = {
     name: 'files',
-    migrations: files.migrations.map((migration) => ({ ...migration, sql: `${migration.sql} ` })),
+    migrations: files.migrations.map(({ id, sql }) => ({ id, sql: `${sql} ` })),
   }
   await expect(applyModuleMigrations(owner, [mail, edited], ignore)).rejects.toMatchObject({
     code: 'migration_changed',

@@ -305,19 +305,20 @@ test('migrations can be switched off', async () => {
   expect(await tables(owner)).toEqual([])
 })
 
+async function countRows(owner: SessionPool): Promise<unknown> {
+  return (await query(owner, 'select count(*)::int as n from a'))[0]?.['n']
+}
+
 describe('seed', () => {
   const table = { 'migrations/1_a.sql': 'create table a (id int);' }
   const one = 'insert into a values (1);'
-  async function rows(owner: SessionPool): Promise<unknown> {
-    return (await query(owner, 'select count(*)::int as n from a'))[0]?.['n']
-  }
 
   test('is applied once, also after it has changed, and recorded with its hash', async () => {
     const owner = await freshOwner()
     const project = newProject({ ...table, 'seed.sql': one })
     await project.start(owner)
     await project.write({ 'seed.sql': `${one}${one}`, 'migrations/2_b.sql': 'select 1;' }).start(owner)
-    expect(await rows(owner)).toBe(1)
+    expect(await countRows(owner)).toBe(1)
     const hash = createHash('sha256').update(one).digest('hex')
     expect(await query(owner, 'select path, hash from supabase_migrations.seed_files')).toEqual([
       { path: 'supabase/seed.sql', hash },
@@ -337,16 +338,16 @@ describe('seed', () => {
       detail: { file: 'supabase/seeds/2.sql', line: 2, sqlstate: '42P01' },
     })
     expect(project.said.at(0)).toContain('no file of the seed matches missing/?.sql')
-    expect(await rows(owner)).toBe(1)
+    expect(await countRows(owner)).toBe(1)
     await project.write({ 'seeds/2.sql': `${one}${one}` }).start(owner, { settings })
-    expect(await rows(owner)).toBe(3)
+    expect(await countRows(owner)).toBe(3)
   })
 
   test('is not applied to a database that was in use before', async () => {
     const owner = await freshOwner()
     await query(owner, 'create table a (id int)')
     await newProject({ 'seed.sql': one }).start(owner)
-    expect(await rows(owner)).toBe(0)
+    expect(await countRows(owner)).toBe(0)
   })
 
   test('is not applied after a start without it, nor when it is switched off', async () => {
@@ -354,11 +355,11 @@ describe('seed', () => {
     const project = newProject(table)
     await project.start(owner)
     await project.write({ 'seed.sql': one }).start(owner)
-    expect(await rows(owner)).toBe(0)
+    expect(await countRows(owner)).toBe(0)
     const other = await freshOwner()
     await project.start(other, { settings: { seedEnabled: false } })
     await project.start(other)
-    expect(await rows(other)).toBe(0)
+    expect(await countRows(other)).toBe(0)
   })
 
   test('is applied when the project comes after the first start', async () => {
@@ -366,7 +367,7 @@ describe('seed', () => {
     const project = newProject({})
     await project.start(owner)
     await project.write({ ...table, 'seed.sql': one }).start(owner)
-    expect(await rows(owner)).toBe(1)
+    expect(await countRows(owner)).toBe(1)
   })
 
   test('of ten thousand statements takes seconds', async () => {
@@ -374,7 +375,7 @@ describe('seed', () => {
     const seed = Array.from({ length: 10_000 }, (_, id) => `insert into a values (${id});`).join('\n')
     const startedAt = performance.now()
     await newProject({ ...table, 'seed.sql': seed }).start(owner)
-    expect(await rows(owner)).toBe(10_000)
+    expect(await countRows(owner)).toBe(10_000)
     expect(performance.now() - startedAt).toBeLessThan(20_000)
   })
 })

@@ -1,11 +1,13 @@
 /**
- * Hashes and checks passwords with argon2id in worker threads. Only so many at once, because each takes megabytes and a
+ * Hashes and checks passwords with argon2id in worker threads; checks bcrypt hashes, which users bring along. Only so many at once, because each takes megabytes and a
  * whole processor; only so many may wait, because a queue that grows helps nobody.
  */
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { Failure } from '../../kernel/failure.ts'
+import { isBcrypt } from './bcrypt/bcrypt.ts'
+import { verifyBcryptInWorker } from './bcrypt/in-worker.ts'
 
 export interface PasswordHasher {
   /** A hash with its own salt and parameters, in PHC form. */
@@ -36,11 +38,14 @@ export async function createPasswordHasher(options: HasherOptions): Promise<Pass
   return {
     hash: (password) => slots.within(() => hash(password, parameters)),
     verify: async (password, encoded) => {
+      if (encoded !== null && isBcrypt(encoded))
+        return slots.within(() => verifyBcryptInWorker({ password, encoded }))
       const isReal = encoded !== null && isArgon2(encoded)
       const isMatch = await slots.within(() => verify(isReal ? encoded : nobody, password))
       return isReal && isMatch
     },
     isOutdated: (encoded) => {
+      if (!isArgon2(encoded)) return true
       const { memoryCost, timeCost, parallelism } = parseOptions(encoded)
       return (
         memoryCost !== parameters.memoryCost ||
@@ -48,7 +53,7 @@ export async function createPasswordHasher(options: HasherOptions): Promise<Pass
         parallelism !== parameters.parallelism
       )
     },
-    canVerify: isArgon2,
+    canVerify: (encoded) => isArgon2(encoded) || isBcrypt(encoded),
   }
 }
 

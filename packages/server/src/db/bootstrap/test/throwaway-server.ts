@@ -111,8 +111,9 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
+const ignore: Observe = () => undefined
+
 function openPool(target: ConnectTarget): Pool {
-  const ignore: Observe = () => undefined
   return new Pool({
     name: 'test',
     target,

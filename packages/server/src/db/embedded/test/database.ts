@@ -25,7 +25,10 @@ export interface Started extends EmbeddedPostgres {
 }
 
 /** Starts PostgreSQL on `folder`; it is stopped after the test. */
-export async function start(folder: string, options: { password?: string; port?: number } = {}): Promise<Started> {
+export async function start(
+  folder: string,
+  options: { password?: string; port?: number } = {},
+): Promise<Started> {
   const seen: ObservationKind[] = []
   const observe: Observe = (kind) => void seen.push(kind)
   const postgres = await startEmbedded({ folder, port: 0, password, observe, ...options })
@@ -35,7 +38,13 @@ export async function start(folder: string, options: { password?: string; port?:
 
 /** A connection of the superuser; it is closed after the test. Losing it is not an error. */
 export async function connect(port: number, secret = password): Promise<Client> {
-  const client = new Client({ host: '127.0.0.1', port, user: 'postgres', password: secret, database: 'postgres' })
+  const client = new Client({
+    host: '127.0.0.1',
+    port,
+    user: 'postgres',
+    password: secret,
+    database: 'postgres',
+  })
   client.on('error', () => undefined)
   await client.connect()
   onTestFinished(() => client.end().catch(() => undefined))

@@ -58,7 +58,11 @@ export async function startRestServer(env: Readonly<Record<string, string>> = {}
   }
   const app = await boot([dbModule, keysModule, restModule], {
     sources: {
-      env: { DATABASE_URL: `postgresql://${user}@${host}:${port}/${database}`, PLINTH_PROJECT: folder, ...env },
+      env: {
+        DATABASE_URL: `postgresql://${user}@${host}:${port}/${database}`,
+        PLINTH_PROJECT: folder,
+        ...env,
+      },
       flags: {},
       toml: {},
     },
@@ -104,7 +108,12 @@ async function ask(url: string, anonKey: string, asking: Asking = {}): Promise<A
   const isPlain = typeof body === 'string' || body instanceof Uint8Array
   const response = await fetch(url, {
     method,
-    headers: { apikey: anonKey, authorization: `Bearer ${token}`, 'content-type': 'application/json', ...asking.headers },
+    headers: {
+      apikey: anonKey,
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      ...asking.headers,
+    },
     ...(body === undefined ? {} : { body: isPlain ? Buffer.from(body) : JSON.stringify(body) }),
   })
   const text = await response.text()

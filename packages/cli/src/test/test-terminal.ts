@@ -1,5 +1,5 @@
 /** A terminal for tests: keeps what is written. */
-import { painter, type Terminal } from './terminal.ts'
+import { painter, type Terminal } from '../terminal.ts'
 
 export interface TestTerminal extends Terminal {
   /** Everything that was written to standard output. */
