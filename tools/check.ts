@@ -7,7 +7,18 @@ const bin = join(root, 'node_modules/.bin')
 
 /** The longest first, so that the short ones fill the other core. */
 const steps: Readonly<Record<string, readonly string[]>> = {
-  tests: ['vitest', 'run', '--project', 'pure', '--project', 'tidy', '--reporter', 'dot'],
+  tests: [
+    'vitest',
+    'run',
+    '--configLoader',
+    'native',
+    '--project',
+    'pure',
+    '--project',
+    'tidy',
+    '--reporter',
+    'dot',
+  ],
   types: ['tsc', '-p', '.'],
   'built types': ['tsc', '-p', 'tools/tsconfig.build.json', '--noEmit'],
   lint: ['oxlint', '--type-aware', '.'],

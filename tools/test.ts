@@ -46,12 +46,23 @@ function installMissing(): void {
   }
 }
 
-/** Runs vitest with a report for people on the terminal and one for us in `reportPath`. */
-async function runVitest(args: readonly string[], reportPath: string): Promise<number | null> {
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
-  const child = spawn(join(bin, 'vitest'), ['run', ...reporters, ...args], {
+/**
+ * Runs vitest with a report for people on the terminal and one for us, `report.json` in `folder`. What vitest keeps for
+ * itself goes there too: the checkout and the home folder may belong to somebody else.
+ */
+async function runVitest(args: readonly string[], folder: string): Promise<number | null> {
+  const reporters = [
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${join(folder, 'report.json')}`,
+  ]
+  const child = spawn(join(bin, 'vitest'), ['run', '--configLoader=native', ...reporters, ...args], {
     cwd: root,
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
+    env: {
+      ...process.env,
+      PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`,
+      XDG_DATA_HOME: folder,
+    },
     stdio: 'inherit',
   })
   return new Promise((resolve, reject) => {
@@ -86,7 +97,7 @@ function countFailed(report: Report | undefined, code: number | null): number {
 installMissing()
 const folder = mkdtempSync(join(tmpdir(), 'plinth-test-report-'))
 try {
-  const code = await runVitest(process.argv.slice(2), join(folder, 'report.json'))
+  const code = await runVitest(process.argv.slice(2), folder)
   const report = readReport(join(folder, 'report.json'))
   const failed = countFailed(report, code)
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0)

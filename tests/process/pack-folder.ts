@@ -1,6 +1,6 @@
 /** Packs the repository as npm would publish it, and installs the result into an empty folder far from the sources. */
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -40,7 +40,14 @@ export function strangersEnv(folder: string): Record<string, string> {
 
 /** The usual cache, where it is ours: then most of the packages are there already. */
 function npmCache(folder: string): string {
-  return process.env['npm_config_cache'] ?? join(process.env['HOME'] ?? folder, '.npm')
+  const usual = process.env['npm_config_cache'] ?? join(process.env['HOME'] ?? '', '.npm')
+  try {
+    mkdirSync(usual, { recursive: true })
+    accessSync(usual, constants.W_OK)
+    return usual
+  } catch {
+    return join(folder, 'npm-cache')
+  }
 }
 
 /** Returns the tarball. */

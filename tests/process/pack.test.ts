@@ -88,9 +88,9 @@ test('npx plinth start serves a backend, which status describes and stop ends', 
 })
 
 test('npx finds the command in a checkout too', async () => {
-  const root = join(import.meta.dirname, '../..')
+  // The copy: npx makes the command executable, which only the owner may.
   const { stdout } = await run('npx', ['--offline', 'plinth', '--version'], {
-    cwd: root,
+    cwd: join(folder, 'checkout'),
     env: strangersEnv(folder),
   })
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)

@@ -66,6 +66,12 @@ export class PagedList<T extends { id: number }> {
     this.#total -= 1
     this.#describe()
     if (hadFocus) heir.focus()
+    this.distrust()
+  }
+
+  /** The server has changed: an answer that is under way may be older than that, so it is asked for again. */
+  distrust(): void {
+    if (this.#options.root.hasAttribute('aria-busy')) void this.refresh()
   }
 
   focus(id: number): void {

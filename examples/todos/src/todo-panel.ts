@@ -117,6 +117,7 @@ export class TodoPanel {
       return problem
     }
     void this.#showCounts()
+    this.#list.distrust()
     const { filter } = this.#wish({ from: 0, size: 0 })
     if (filter === 'all' || (filter === 'done') === done) return undefined
     this.#list.remove(todo.id)

@@ -90,9 +90,10 @@ export class TodoRow {
   }
 
   async #setDone(done: boolean): Promise<void> {
-    const before = this.#todo
-    this.show({ ...before, done })
-    if ((await this.#deeds.tick(this.#todo, done)) !== undefined) this.show(before)
+    this.show({ ...this.#todo, done })
+    const problem = await this.#deeds.tick(this.#todo, done)
+    // Once more, because an older answer may have been shown meanwhile.
+    this.show({ ...this.#todo, done: problem === undefined ? done : !done })
   }
 
   #edit(): void {

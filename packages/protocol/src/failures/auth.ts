@@ -56,6 +56,7 @@ export const authFailures = {
   email_not_confirmed: { status: 400, text: () => `Email not confirmed` },
   user_banned: { status: 400, text: (d: { message: string }) => d.message },
   user_banned_now: { status: 403, wire: 'user_banned', text: () => `User is banned` },
+  reauthentication_needed: { status: 400, text: () => `Password update requires reauthentication` },
   same_password: {
     status: 422,
     text: () => `New password should be different from the old password.`,

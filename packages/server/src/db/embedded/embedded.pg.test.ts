@@ -1,95 +1,95 @@
 /** The embedded PostgreSQL from an empty folder on, through restarts and a changed password. */
 import { once } from 'node:events'
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { startEmbedded } from './index.ts'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { Observe } from '../../kernel/observe.ts'
+import { startEmbedded, type EmbeddedPostgres } from './index.ts'
 import { ask, connect, newFolder, password, start } from './test/database.ts'
 
 const isRoot = process.getuid?.() === 0
 
-test('makes a database in an empty folder, and keeps it over a restart', async () => {
+test('keeps what was written, and what the user has set, over a restart', async () => {
   const folder = await newFolder()
   const first = await start(folder)
   expect(first.seen).toContain('postgres_created')
   await ask(first.port, 'create table kept as select 42 as n')
+  await ask(first.port, "alter system set work_mem = '7MB'")
   await first.stop()
   expect(first.pid()).toBeUndefined()
   const second = await start(folder)
   expect(await ask(second.port, 'select n from kept')).toBe(42)
+  expect(await ask(second.port, 'show work_mem')).toBe('7MB')
   expect(second.seen).not.toContain('postgres_created')
   expect(second.seen).not.toContain('postgres_recovered')
-})
-
-test('runs with our settings, and with those that the user sets instead', async () => {
-  const folder = await newFolder()
-  const first = await start(folder)
-  const client = await connect(first.port)
-  const shown: Record<string, unknown> = {}
-  const names = [
-    'wal_level',
-    'fsync',
-    'synchronous_commit',
-    'data_checksums',
-    'jit',
-    'TimeZone',
-    'lc_messages',
-  ]
-  for (const name of names) {
-    shown[name] = (await client.query<unknown[]>({ text: `show ${name}`, rowMode: 'array' })).rows[0]?.[0]
-  }
-  expect(shown).toEqual({
-    wal_level: 'logical',
-    fsync: 'on',
-    synchronous_commit: 'on',
-    data_checksums: 'on',
-    jit: 'off',
-    TimeZone: 'UTC',
-    lc_messages: 'C',
-  })
-  const locale = `select concat_ws(' ', pg_encoding_to_char(encoding), datlocprovider, datlocale) from pg_database where datname = 'postgres'`
-  expect(await ask(first.port, locale)).toBe('UTF8 i en-US')
-  await client.query("alter system set work_mem = '7MB'")
-  await first.stop()
-  const second = await start(folder)
-  expect(await ask(second.port, 'show work_mem')).toBe('7MB')
-})
-
-test('asks for the password, and listens on loopback only', async () => {
-  const { port } = await start(await newFolder())
-  await expect(connect(port, 'wrong')).rejects.toMatchObject({ code: '28P01' })
-  expect(await ask(port, 'show listen_addresses')).toBe('127.0.0.1')
-  expect(await ask(port, 'show unix_socket_directories')).toBe('')
 })
 
 test('takes another password than last time', async () => {
   const folder = await newFolder()
   const first = await start(folder)
+  await expect(connect(first.port, 'another')).rejects.toMatchObject({ code: '28P01' })
   await first.stop()
   const second = await start(folder, { password: 'another' })
   await connect(second.port, 'another')
   await expect(connect(second.port, password)).rejects.toMatchObject({ code: '28P01' })
 })
 
-test('keeps statements and rows out of its log', async () => {
-  const folder = await newFolder()
+describe('a new database', () => {
   const lines: string[] = []
-  const postgres = await startEmbedded({
-    folder,
-    port: 0,
-    password,
-    observe: (_kind, detail) => void lines.push(JSON.stringify(detail)),
+  let folder = ''
+  let postgres: EmbeddedPostgres | undefined
+  const port = (): number => postgres?.port ?? 0
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'plinth-embedded-'))
+    const observe: Observe = (_, detail) => void lines.push(JSON.stringify(detail))
+    postgres = await startEmbedded({ folder, port: 0, password, observe })
   })
-  onTestFinished(() => postgres.stop())
-  await ask(postgres.port, 'create table people (mail text primary key, age int check (age > 0))')
-  await expect(ask(postgres.port, "insert into people values ('ann@example.com', -1)")).rejects.toThrow(
-    'check',
-  )
-  await postgres.stop()
-  const log = lines.join('\n')
-  expect(log).toContain('violates check constraint')
-  expect(log).not.toContain('ann@example.com')
+  afterAll(async () => {
+    await postgres?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test.each([
+    ['wal_level', 'logical'],
+    ['fsync', 'on'],
+    ['synchronous_commit', 'on'],
+    ['data_checksums', 'on'],
+    ['jit', 'off'],
+    ['TimeZone', 'UTC'],
+    ['lc_messages', 'C'],
+    ['listen_addresses', '127.0.0.1'],
+    ['unix_socket_directories', ''],
+    ['server_encoding', 'UTF8'],
+  ])('has %s = %j', async (name, value) => {
+    expect(await ask(port(), `show ${name}`)).toBe(value)
+  })
+
+  test('sorts by ICU, as every system does', async () => {
+    const statement =
+      "select concat(datlocprovider, ' ', datlocale) from pg_database where datname = 'postgres'"
+    expect(await ask(port(), statement)).toBe('i en-US')
+  })
+
+  test('lets replication in with the password', async () => {
+    const url = `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port()}/postgres?replication=database`
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    const { rows } = await client.query<{ dbname: string }>('IDENTIFY_SYSTEM')
+    await client.end()
+    expect(rows[0]?.dbname).toBe('postgres')
+  })
+
+  test('keeps statements and rows out of its log', async () => {
+    await ask(port(), 'create table people (mail text primary key, age int check (age > 0))')
+    const refused = ask(port(), "insert into people values ('ann@example.com', -1)")
+    await expect(refused).rejects.toThrow('violates check constraint')
+    await expect.poll(() => lines.join('\n')).toContain('violates check constraint')
+    expect(lines.join('\n')).not.toContain('ann@example.com')
+  })
 })
 
 describe('refuses', () => {

@@ -212,6 +212,13 @@ describe('sign in with a password', () => {
     expect(body.refresh_token).not.toBe(first.refresh_token)
   })
 
+  test('many at once by one user do not stand in each other’s way', async () => {
+    const email = newEmail()
+    await signUp(email)
+    const answers = await Promise.all(Array.from({ length: 30 }, async () => signIn(email)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  })
+
   test('a wrong password and an unknown user get the same answer', async () => {
     const email = newEmail()
     await signUp(email)

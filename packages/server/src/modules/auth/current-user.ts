@@ -9,6 +9,8 @@ export interface CurrentUser {
   readonly user: User
   /** Null for a token that belongs to no session, such as one that an app made itself. */
   readonly sessionId: string | null
+  /** Within the last day, in this session. */
+  readonly hasSignedInRecently: boolean
 }
 
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
@@ -29,10 +31,10 @@ export async function currentUser({ store }: AuthContext, call: Call): Promise<C
   })
   const user = readUsers(rows)[0]
   if (user === undefined) throw new Failure('token_user_not_found', {})
-  if (sessionId !== null && rows?.objects()[0]?.['has_session'] !== true)
-    throw new Failure('session_not_found', {})
+  const isYoung = rows?.objects()[0]?.['session_is_young']
+  if (sessionId !== null && typeof isYoung !== 'boolean') throw new Failure('session_not_found', {})
   if (user.isBanned) throw new Failure('user_banned_now', {})
-  return { user, sessionId }
+  return { user, sessionId, hasSignedInRecently: isYoung === true }
 }
 
 function readSessionId(call: Call): string | null {

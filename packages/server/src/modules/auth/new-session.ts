@@ -24,7 +24,9 @@ const userAgentCharsMax = 1024
 
 export function clientOf(call: Call): Client {
   const userAgent = call.request.headers.get('user-agent')?.slice(0, userAgentCharsMax) ?? null
-  return { userAgent, ipAddress: isIP(call.clientAddress) === 0 ? null : call.clientAddress }
+  // The zone of a link-local address is no part of it for PostgreSQL.
+  const address = call.clientAddress.replace(/%.*$/, '')
+  return { userAgent, ipAddress: isIP(address) === 0 ? null : address }
 }
 
 export function newSession(userId: string, method: SignInMethod, client: Client): NewSession {

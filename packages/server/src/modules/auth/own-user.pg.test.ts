@@ -106,6 +106,29 @@ describe('one’s own user', () => {
     expect((await signIn(email, 'a new password')).status).toBe(200)
   })
 
+  test('where that is asked for, a password can only be changed soon after signing in', async () => {
+    const careful = await server.beside({
+      PLINTH_AUTH_EMAIL_SECURE_PASSWORD_CHANGE: 'true',
+      PLINTH_JWT_SECRET: server.keys.project.jwtSecret,
+    })
+    const { body } = await careful.ask('/signup', { body: { email: newEmail(), password } })
+    const put = async (to: string): Promise<Answer> =>
+      careful.ask('/user', { method: 'PUT', token: body.access_token, body: { password: to } })
+    const young = await put('a new password')
+    await server.pool.run({
+      statements: [
+        {
+          text: `update auth.sessions set created_at = now() - interval '25 hours' where user_id = $1`,
+          values: [body.user.id],
+        },
+      ],
+    })
+    const old = await put('another new password')
+    await careful.stop()
+    expect(young.status).toBe(200)
+    expect([old.status, old.body.code]).toEqual([400, 'reauthentication_needed'])
+  })
+
   test('a new address waits for its confirmation; one that is taken is refused', async () => {
     const taken = newEmail()
     await signUp(taken)

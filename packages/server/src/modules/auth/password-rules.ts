@@ -7,7 +7,7 @@ export interface PasswordRules {
 }
 
 /** Longer ones would only cost time; nobody types them. */
-export const passwordBytesMax = 1024
+const passwordBytesMax = 1024
 
 const lower = 'abcdefghijklmnopqrstuvwxyz'
 const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'

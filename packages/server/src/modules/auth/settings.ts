@@ -90,6 +90,12 @@ const session = {
     default: undefined,
     help: 'The iss claim of access tokens; <external url>/auth/v1 where not given.',
   }),
+  isPasswordChangeSecure: toggle({
+    env: 'PLINTH_AUTH_EMAIL_SECURE_PASSWORD_CHANGE',
+    toml: 'auth.email.secure_password_change',
+    default: false,
+    help: 'Whether a password can be changed only in the first day after signing in.',
+  }),
   isRotationEnabled: toggle({
     env: 'PLINTH_AUTH_ENABLE_REFRESH_TOKEN_ROTATION',
     toml: 'auth.enable_refresh_token_rotation',
@@ -137,12 +143,6 @@ export const authSettings = {
   host: hostSetting,
   port: portSetting,
   externalUrl: externalUrlSetting,
-  siteUrl: text({
-    env: 'PLINTH_AUTH_SITE_URL',
-    toml: 'auth.site_url',
-    default: 'http://127.0.0.1:3000',
-    help: 'Where the app is; links in mails lead there.',
-  }),
   ...signUp,
   ...password,
   ...session,

@@ -123,10 +123,11 @@ export function selectUserByEmail(email: string): Sql {
     where u.email = ${email} and u.aud = ${audience} and not u.is_sso_user`
 }
 
-/** The user of a token; `has_session` tells whether the token's session is still there. */
+/** The user of a token; `session_is_young` is null when the token's session is gone. */
 export function selectUserOfSession(userId: string, sessionId: string | null): Sql {
   return sql`select ${userColumns},
-      exists (select from auth.sessions s where s.id = ${sessionId}::uuid and s.user_id = u.id) as has_session
+      (select s.created_at > now() - interval '24 hours' from auth.sessions s
+        where s.id = ${sessionId}::uuid and s.user_id = u.id) as session_is_young
     from auth.users u where u.id = ${userId}`
 }
 

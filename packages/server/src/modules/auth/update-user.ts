@@ -75,11 +75,13 @@ async function refuseTakenEmail({ store }: AuthContext, call: Call, { email }: C
 
 /** A new password ends all other sessions: whoever else knew the old one is out. */
 async function passwordStatements(
-  { hasher }: AuthContext,
-  { user, sessionId }: CurrentUser,
+  { hasher, settings }: AuthContext,
+  { user, sessionId, hasSignedInRecently }: CurrentUser,
   { password }: Change,
 ): Promise<Sql[]> {
   if (password === undefined) return []
+  if (settings.isPasswordChangeSecure && !hasSignedInRecently)
+    throw new Failure('reauthentication_needed', {})
   const old = user.encryptedPassword
   if (old !== null && (await hasher.verify(password, old))) throw new Failure('same_password', {})
   return [

@@ -92,6 +92,13 @@ test('a token without a role is anon, and its claims say so', () => {
   expect(identity.claimsJson).toBe('{"sub":"u","role":"anon"}')
 })
 
+test('a very long token is checked, though not kept', () => {
+  const token = signHs256({ sub: 'u', role: 'authenticated', filler: 'x'.repeat(5000) }, project.jwtSecret)
+  const identify = identifier(true)
+  const bearer = request({ authorization: `Bearer ${token}` })
+  expect([identify(bearer), identify(bearer)]).toEqual(['authenticated', 'authenticated'])
+})
+
 test('the cache stays within its bound and never mixes tokens up', () => {
   const identify = createIdentify({
     project,

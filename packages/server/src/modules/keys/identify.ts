@@ -19,8 +19,10 @@ export interface IdentifyOptions {
   readonly cacheEntriesMax?: number
 }
 
-/** About 1 kB each with their claims. */
+/** About 2 kB each with their claims. */
 const cacheEntriesMaxDefault = 10_000
+/** Users can fill their tokens with metadata; those that do pay for the check each time, not all with memory. */
+const cachedCharsMax = 4096
 
 const anonymous: Identity = identityOf({ role: 'anon' })
 
@@ -37,7 +39,7 @@ export function createIdentify(options: IdentifyOptions): (request: Request) => 
     const known = cache.get(token, nowMs)
     if (known !== undefined) return known
     const identity = identityOf(verifyToken(token, findKeys, nowMs / 1000))
-    cache.set(token, identity, expiryMs(identity.claims))
+    if (token.length <= cachedCharsMax) cache.set(token, identity, expiryMs(identity.claims))
     return identity
   }
 

@@ -52,7 +52,7 @@ interface KeyMaterial {
   readonly isKeyRequired: boolean
 }
 
-export function createKeys(material: KeyMaterial): Keys {
+function createKeys(material: KeyMaterial): Keys {
   const { project, signing } = material
   return {
     project,
@@ -143,6 +143,6 @@ function refuseDemoBeyondLoopback(settings: Settings): void {
   })
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 }

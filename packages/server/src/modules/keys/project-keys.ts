@@ -9,7 +9,7 @@ import { signHs256 } from './json-web-token.ts'
 
 export type GivenKeys = { readonly [K in keyof ProjectKeys]?: ProjectKeys[K] | undefined }
 
-export const jwtSecretCharsMin = 32
+const jwtSecretCharsMin = 32
 
 /** The values that every local Supabase stack uses; anyone can look them up. */
 const demo = {
