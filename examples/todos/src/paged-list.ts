@@ -88,6 +88,7 @@ export class PagedList<T extends { id: number }> {
   clear(): void {
     this.#turn += 1
     this.#total = 0
+    this.#options.root.removeAttribute('aria-busy')
     this.#replace([])
     this.#counted.textContent = ''
     this.#note.hidden = true

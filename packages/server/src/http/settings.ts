@@ -40,8 +40,3 @@ export const httpSettings = {
 } as const
 
 export type HttpSettings = SettingsOf<typeof httpSettings>
-
-/** True for addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
-}

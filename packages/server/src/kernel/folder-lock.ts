@@ -108,7 +108,7 @@ async function readHolder(file: string): Promise<Holder | undefined> {
 }
 
 /** Reads the text of a lock file. */
-export function parseHolder(text: string): Holder {
+function parseHolder(text: string): Holder {
   try {
     const value: unknown = JSON.parse(text)
     return isHolder(value) ? value : broken

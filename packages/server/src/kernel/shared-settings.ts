@@ -8,6 +8,11 @@ export const hostSetting = text({
   help: 'Address to listen on. 0.0.0.0 opens the server to the network.',
 })
 
+/** True for hosts and addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
+}
+
 export const portSetting = integer({
   env: 'PLINTH_PORT',
   flag: 'port',

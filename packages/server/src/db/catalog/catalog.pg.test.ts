@@ -87,7 +87,7 @@ describe('a small schema', () => {
     expect(columns[2]?.default).toBe("'x'::character varying")
     expect(columns[4]).toMatchObject({ isGenerated: true, default: null })
     const children = findTable(catalog, { schema: 'app', name: 'children' })
-    expect(children?.columns.get('id')?.default).toBe("nextval(e'app.children_id_seq')")
+    expect(children?.columns.get('id')?.default).toBe("nextval('app.children_id_seq')")
     expect(children?.columns.get('name')?.default).toBe("'n''n'::text")
   })
 
@@ -161,11 +161,13 @@ test('2,000 tables are read quickly, and nobody waits meanwhile', async () => {
         i, case when i > 1 then format('references large.t%s', i - 1) else '' end);
     end loop;
   end $$`)
+  // Time on the processor, not on the clock: what others do on this machine does not count.
+  const worked = (): number => process.threadCpuUsage().user / 1000
   let longestMs = 0
-  let last = performance.now()
+  let last = worked()
   const timer = setInterval(() => {
-    longestMs = Math.max(longestMs, performance.now() - last)
-    last = performance.now()
+    longestMs = Math.max(longestMs, worked() - last)
+    last = worked()
   }, 1)
   const startedAt = performance.now()
   const catalog = await loadCatalog(pool, ['large'])
@@ -174,7 +176,7 @@ test('2,000 tables are read quickly, and nobody waits meanwhile', async () => {
   expect(catalog.schemas.get('large')?.tables.size).toBe(2000)
   expect(findTable(catalog, { schema: 'large', name: 't7' })?.relationships).toHaveLength(2)
   expect(durationMs).toBeLessThan(2000)
-  expect(longestMs).toBeLessThan(100)
+  expect(longestMs).toBeLessThan(60)
 })
 
 describe('the catalog of a running server', () => {

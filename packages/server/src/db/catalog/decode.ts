@@ -20,7 +20,6 @@ interface ColumnRow {
   readonly base: string
   readonly nullable: boolean
   readonly default: string | null
-  readonly sequence: string | null
   readonly identity: '' | 'a' | 'd'
   readonly generated: boolean
   readonly comment: string | null
@@ -78,16 +77,11 @@ function decodeColumn(row: ColumnRow): Column {
     type: row.type,
     baseType: row.base,
     isNullable: row.nullable,
-    default: row.sequence === null ? row.default : `nextval(${quoteLiteral(row.sequence)})`,
+    default: row.default,
     identity: row.identity === 'a' ? 'always' : row.identity === 'd' ? 'default' : null,
     isGenerated: row.generated,
     comment: row.comment,
   }
-}
-
-/** The name of a sequence as text in SQL; it comes from the system catalogs. */
-function quoteLiteral(text: string): string {
-  return `e'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
 export function decodeForeignKey(text: string): ForeignKey {

@@ -30,10 +30,10 @@ with recursive base(id, base_id) as (
     'type', format_type(a.atttypid, a.atttypmod),
     'base', format_type(coalesce(domains.base_id, a.atttypid), null),
     'nullable', not (a.attnotnull or (t.typtype = 'd' and t.typnotnull)),
-    'default', case when a.attidentity <> '' or a.attgenerated <> '' then null
+    'default', case when s.oid is not null then format('nextval(%L)', format('%I.%I', sn.nspname, s.relname))
+      when a.attidentity <> '' or a.attgenerated <> '' then null
       when d.adbin is not null then pg_get_expr(d.adbin, d.adrelid)
       when t.typtype = 'd' then pg_get_expr(t.typdefaultbin, 0) end,
-    'sequence', case when a.attidentity = 'd' then pg_get_serial_sequence(a.attrelid::regclass::text, a.attname) end,
     'identity', a.attidentity,
     'generated', a.attgenerated <> '',
     'comment', col_description(a.attrelid, a.attnum)
@@ -43,6 +43,10 @@ with recursive base(id, base_id) as (
     join pg_type t on t.oid = a.atttypid
     left join domains on domains.id = a.atttypid
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    left join pg_depend owned on a.attidentity = 'd' and owned.refobjid = a.attrelid and owned.refobjsubid = a.attnum
+      and owned.refclassid = 'pg_class'::regclass and owned.classid = 'pg_class'::regclass and owned.deptype = 'i'
+    left join pg_class s on s.oid = owned.objid
+    left join pg_namespace sn on sn.oid = s.relnamespace
   where a.attnum > 0 and not a.attisdropped
   group by a.attrelid
 ), keys as (

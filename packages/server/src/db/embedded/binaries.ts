@@ -30,7 +30,7 @@ export interface Installed {
 }
 
 /** Where copies go for users who cannot reach node_modules. */
-export const copiesFolder = '/var/lib/plinth'
+const copiesFolder = '/var/lib/plinth'
 
 /** PostgreSQL for this machine, with the links between its libraries. */
 export async function findInstalled(): Promise<Installed> {

@@ -1,3 +1,3 @@
 /** Front door of the embedded PostgreSQL. */
-export { startEmbedded, type EmbeddedOptions, type EmbeddedPostgres } from './embedded.ts'
+export { startEmbedded, type EmbeddedPostgres } from './embedded.ts'
 export { stopOrphan } from './orphan.ts'

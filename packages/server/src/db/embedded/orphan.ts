@@ -76,7 +76,7 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /** Is this process a PostgreSQL that works in `data`? Any pid may have been given to another program since. */
-export function isPostgresOf(pid: number, data: string): Promise<boolean> {
+function isPostgresOf(pid: number, data: string): Promise<boolean> {
   return process.platform === 'linux' ? isPostgresByProc(pid, data) : isPostgresByPs(pid, data)
 }
 

@@ -1,6 +1,7 @@
 /** How often an address may ask: a bucket for each that fills evenly. Kept in this process, with a bound on memory. */
 import { isIP, isIPv6 } from 'node:net'
 import { Failure } from '../../kernel/failure.ts'
+import { isLoopback } from '../../kernel/shared-settings.ts'
 
 export interface RateLimit {
   /** Counts one request of `address`, or refuses with `over_request_rate_limit`. */
@@ -54,10 +55,6 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
 function forgetOldest(buckets: Map<string, Bucket>): void {
   const oldest = buckets.keys().next()
   if (oldest.done !== true) buckets.delete(oldest.value)
-}
-
-function isLoopback(address: string): boolean {
-  return /^(?:::ffff:)?127\./i.test(address) || address === '::1'
 }
 
 /** One household has 2^64 addresses of IPv6, so its network counts as one. */

@@ -1,8 +1,8 @@
 /** Where the keys come from, through the module as the server starts it. */
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { readSettings } from '../../kernel/settings.ts'
 import type { Keys } from './index.ts'
 import { keysModule } from './module.ts'
@@ -10,6 +10,17 @@ import { derivedKeys } from './project-keys.ts'
 import { newSigningKey } from './signing-keys.ts'
 
 const warnings: string[] = []
+const folders: string[] = []
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'plinth-keys-'))
+  folders.push(folder)
+  return folder
+}
+
+afterAll(async () => {
+  await Promise.all(folders.map(async (folder) => rm(folder, { recursive: true })))
+})
 
 async function start(env: Record<string, string>, secrets = new Map<string, string>()): Promise<Keys> {
   const running = await keysModule.start({
@@ -99,7 +110,7 @@ test('the well-known secret on an open address is warned about', async () => {
 })
 
 test('signing keys from a file replace the own one, and the project folder is where it is looked for', async () => {
-  const project = await mkdtemp(join(tmpdir(), 'plinth-keys-'))
+  const project = await newFolder()
   await writeFile(join(project, 'signing_keys.json'), newSigningKey())
   const env = { PLINTH_PROJECT: project, PLINTH_SIGNING_KEYS_PATH: './signing_keys.json' }
   const one = await start(env)
@@ -115,7 +126,7 @@ test.each([
   '[{"kty":"oct","k":"eA"}]',
   '[{"kty":"EC","crv":"P-256","x":"eA","y":"eA"}]',
 ])('refuses the signing key file %s without quoting it', async (contents) => {
-  const project = await mkdtemp(join(tmpdir(), 'plinth-keys-'))
+  const project = await newFolder()
   await writeFile(join(project, 'keys.json'), contents)
   const started = start({ PLINTH_PROJECT: project, PLINTH_SIGNING_KEYS_PATH: 'keys.json' })
   await expect(started).rejects.toMatchObject({ code: 'keys_invalid' })

@@ -4,6 +4,7 @@ import type { DataFolder } from '../../kernel/data-folder.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { defineModule } from '../../kernel/module.ts'
 import type { SettingsOf } from '../../kernel/settings.ts'
+import { isLoopback } from '../../kernel/shared-settings.ts'
 import { createIdentify } from './identify.ts'
 import { keysToken, type Keys, type ProjectKeys } from './index.ts'
 import { type FindKeys, signWith, verifyToken } from './json-web-token.ts'
@@ -141,8 +142,4 @@ function refuseDemoBeyondLoopback(settings: Settings): void {
     setting: 'PLINTH_DEMO_KEYS',
     reason: `these keys are public, and ${settings.host} is reachable by others: listen on 127.0.0.1, or leave --demo-keys out`,
   })
-}
-
-function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 }

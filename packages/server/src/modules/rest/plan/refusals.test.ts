@@ -84,7 +84,7 @@ describe('the URL', () => {
   })
 })
 
-test.each<readonly [path: string, input: CallInput, status: number, code: string]>([
+const refused: readonly (readonly [path: string, input: CallInput, status: number, code: string])[] = [
   ['/clients?limit=-1', {}, 416, 'PGRST103'],
   ['/clients', { headers: { range: '5-2' } }, 416, 'PGRST103'],
   ['/clients', { headers: { 'accept-profile': 'other' } }, 406, 'PGRST106'],
@@ -119,7 +119,8 @@ test.each<readonly [path: string, input: CallInput, status: number, code: string
   ['/clients?id=eq.1&name=eq.x', { method: 'PUT', body: '{"id":1}' }, 405, 'PGRST105'],
   ['/clients?id=eq.1&limit=1', { method: 'PUT', body: '{"id":1}' }, 400, 'PGRST114'],
   ['/rpc/add', post('{"a":1}', { prefer: 'handling=strict,max-affected=1' }), 400, 'PGRST128'],
-])('%s %o: %i %s', async (path, input, status, code) => {
+]
+test.each(refused)('%s %o: %i %s', async (...[path, input, status, code]) => {
   const failure = await refusalOf(path, input)
   expect([failure.status, failure.wireCode]).toEqual([status, code])
 })

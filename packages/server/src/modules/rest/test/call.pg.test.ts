@@ -91,10 +91,12 @@ test('the caller may choose to undo, where the settings allow it', async () => {
   expect((await server.ask('/numbers?id=eq.71')).body).toEqual([])
 })
 
-describe('the request, as functions see it', () => {
-  const setting = async (name: string, asking?: Asking): Promise<string> =>
-    (await server.ask(`/rpc/ask?setting=${name}`, asking)).body
+/** A setting, as a function sees it. */
+async function setting(name: string, asking?: Asking): Promise<string> {
+  return (await server.ask(`/rpc/ask?setting=${name}`, asking)).body
+}
 
+describe('the request, as functions see it', () => {
   test.each([
     ['request.method', 'GET'],
     ['request.path', '/rpc/ask'],

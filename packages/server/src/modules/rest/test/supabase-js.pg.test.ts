@@ -14,6 +14,9 @@ afterAll(async () => {
   await server.stop()
 })
 
+const start = () => client.from('clients').select('id')
+const numbers = () => client.from('numbers')
+
 test('select with embedded rows, filters, order and range', async () => {
   const { data, error, count, status } = await client
     .from('clients')
@@ -34,7 +37,6 @@ test('every kind of filter', async () => {
     expect(error).toBeNull()
     return data?.map((row) => row.id)
   }
-  const start = () => client.from('clients').select('id')
   expect(await ids((query) => query.eq('name', 'Ann'))).toEqual([1])
   expect(await ids((query) => query.neq('id', 1).lt('id', 3))).toEqual([2])
   expect(await ids((query) => query.ilike('name', 'a%'))).toEqual([1])
@@ -60,7 +62,6 @@ test('one row, perhaps one, none', async () => {
 })
 
 test('insert, upsert, update, delete', async () => {
-  const numbers = () => client.from('numbers')
   expect((await numbers().insert({ id: 1 })).status).toBe(201)
   const many = await numbers()
     .insert([{ id: 2, note: 'b' }, { id: 3 }], { defaultToNull: false })

@@ -27,6 +27,10 @@ async function stored(): Promise<unknown> {
   return rows?.cells.map((_, row) => [0, 1, 2].map((column) => rows.text(row, column)))
 }
 
+async function put(path: string, body: unknown): Promise<Answer> {
+  return write(path, { method: 'PUT', body, headers: representation })
+}
+
 async function write(path: string, asking: Asking): Promise<Answer> {
   return server.ask(path, asking)
 }
@@ -182,8 +186,6 @@ describe('upsert', () => {
   })
 
   test('of one row by PUT', async () => {
-    const put = async (path: string, given: unknown): Promise<Answer> =>
-      write(path, { method: 'PUT', body: given, headers: representation })
     const made = await put('/numbers?id=eq.5', { id: 5, note: 'five' })
     expect([made.status, made.body]).toEqual([201, [{ id: 5, note: 'five', seen: 7 }]])
     const replaced = await put('/numbers?id=eq.5', { id: 5, note: 'V' })
