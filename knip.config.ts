@@ -18,7 +18,7 @@ const config: KnipConfig = {
       // What the published package needs: its parts use it, and a test keeps the lists equal.
       ignoreDependencies: [...Object.keys(manifest.dependencies), /^@plinth\//],
     },
-    'packages/cli': { entry: ['src/main.ts', 'src/**/*.test.ts'] },
+    'packages/cli': { entry: ['src/**/*.test.ts'] },
     // Workers are started by their path, and so are programs that tests kill.
     'packages/server': { entry: ['src/**/*.test.ts', 'src/**/worker.ts', 'src/**/test/*.ts'] },
     'packages/protocol': {},

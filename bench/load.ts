@@ -1,6 +1,6 @@
 /** HTTP load from a process of its own: wrk where it is installed, else autocannon. */
 import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -62,7 +62,7 @@ function milliseconds(text: string | undefined): number {
 }
 
 async function driveAutocannon(load: Load): Promise<LoadResult> {
-  const command = createRequire(import.meta.url).resolve('autocannon/autocannon.js')
+  const command = fileURLToPath(import.meta.resolve('autocannon/autocannon.js'))
   const headers = Object.entries(load.headers).flatMap(([name, value]) => ['-H', `${name}=${value}`])
   const id = String(1 + Math.floor(Math.random() * load.idMax))
   const args = ['-c', String(load.connections), '-d', String(load.seconds), '--json', ...headers]

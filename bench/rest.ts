@@ -78,14 +78,14 @@ const fourStatements = [
 
 /** Signs the owner of all rows up and in, as an app would. */
 async function readLoad(server: TestServer): Promise<Load> {
+  const auth = `${server.apiUrl}/auth/v1`
   const credentials = { email: 'bench@example.com', password: 'correct horse battery' }
-  await post(
-    server,
-    '/auth/v1/admin/users',
-    { ...credentials, id: userId, email_confirm: true },
-    server.serviceRoleKey,
-  )
-  const session = await post(server, '/auth/v1/token?grant_type=password', credentials, server.anonKey)
+  await post(server.serviceRoleKey, `${auth}/admin/users`, {
+    ...credentials,
+    id: userId,
+    email_confirm: true,
+  })
+  const session = await post(server.anonKey, `${auth}/token?grant_type=password`, credentials)
   const token = Reflect.get(session, 'access_token')
   const headers = { apikey: server.anonKey, authorization: `Bearer ${String(token)}` }
   const url = `${server.apiUrl}/rest/v1/todos?id=eq.{id}`
@@ -94,15 +94,15 @@ async function readLoad(server: TestServer): Promise<Load> {
   return { url, idMax: rows, headers, connections, seconds }
 }
 
-async function post(server: TestServer, path: string, body: object, key: string): Promise<object> {
-  const response = await fetch(`${server.apiUrl}${path}`, {
+async function post(key: string, url: string, body: object): Promise<object> {
+  const response = await fetch(url, {
     method: 'POST',
     headers: { apikey: key, authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
   const answer: unknown = await response.json()
-  if (typeof answer !== 'object' || answer === null) throw new Error(`${path}: no object`)
+  if (typeof answer !== 'object' || answer === null) throw new Error(`${url}: no object`)
   return answer
 }
 

@@ -31,7 +31,8 @@ interface Told {
 }
 
 async function call(path: string, init: RequestInit = {}): Promise<Told> {
-  const headers = { apikey: server.anonKey, 'content-type': 'application/json', ...init.headers }
+  const headers = new Headers({ apikey: server.anonKey, 'content-type': 'application/json' })
+  for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
   const response = await fetch(`${server.apiUrl}${path}`, { ...init, headers })
   const text = await response.text()
   expect(response.headers.get('x-request-id')).toMatch(/^[\w-]+$/)
@@ -177,7 +178,7 @@ describe('keys and tokens', () => {
 
   test('a public key is no HMAC secret', async () => {
     const response = await fetch(`${server.apiUrl}/auth/v1/.well-known/jwks.json`)
-    const { keys } = (await response.json()) as { keys: { kid: string }[] }
+    const { keys } = JSON.parse(await response.text())
     const header = { alg: 'HS256', typ: 'JWT', kid: keys[0]?.kid }
     const forged = hs256({ role: 'service_role', exp: now() + 60 }, JSON.stringify(keys[0]), header)
     expect((await withToken(forged)).status).toBe(401)
@@ -222,7 +223,7 @@ describe('the connection', () => {
 
   test('a request that is cut off half-way writes nothing', async () => {
     const head = `POST /rest/v1/authors HTTP/1.1\r\nHost: x\r\napikey: ${server.anonKey}\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n`
-    await raw(`${head}{"name":"half`, true)
+    expect(await raw(`${head}{"name":"half`, true)).not.toMatch(/^HTTP\/1.1 2/)
   })
 })
 

@@ -16,7 +16,7 @@ import { observeWith, type Observe, type Observer } from '../kernel/observe.ts'
 import { readSettings, refuseUnknownEnv, type SettingSources } from '../kernel/settings.ts'
 import { isLoopback } from '../kernel/shared-settings.ts'
 import { keysToken } from '../modules/keys/index.ts'
-import { readConfigFile } from './config-file/index.ts'
+import { readConfigFile, type ConfigFile } from './config-file/index.ts'
 import { chooseModules } from './modules.ts'
 import { appSettings, settingsTable } from './settings.ts'
 import { removeStatus, writeStatus, type Status } from './status.ts'
@@ -51,12 +51,12 @@ const stopMsMax = 30_000
 /** Rejects with a `Failure` that says what is wrong; everything that was started is stopped again then. */
 export async function start(options: StartOptions): Promise<RunningServer> {
   const startedAt = performance.now()
-  const { sources, report } = await gatherSettings(options)
+  const { sources, config } = await gatherSettings(options)
   const settings = readSettings(appSettings, sources)
   const log = await openLog({ level: settings.logLevel, isPretty: options.isTerminal ?? false })
   const metrics = new Metrics()
   const observe = observeWith([...(options.observers ?? []), metrics.observer, log.observer])
-  report(observe)
+  config.report(observe)
   const dataFolder = await openDataFolder(path.resolve(options.cwd, settings.project, settings.dataDir))
   const server = new Server({ observe, dataFolder, metrics, http: readSettings(httpSettings, sources) })
   try {
@@ -73,14 +73,14 @@ export async function start(options: StartOptions): Promise<RunningServer> {
 /** Flags over environment over config.toml; unknown names refused. `project` and the like become absolute. */
 async function gatherSettings(
   options: StartOptions,
-): Promise<{ sources: SettingSources; report(observe: Observe): void }> {
+): Promise<{ sources: SettingSources; config: ConfigFile }> {
   const { cwd, env } = options
   const settings = settingsTable().map((row) => row.setting)
   refuseUnknownEnv(settings, env)
   const { project } = readSettings({ project: appSettings.project }, { flags: options.flags, env, toml: {} })
   const config = await readConfigFile({ project, cwd, env, settings })
   const flags = { ...options.flags, project: path.resolve(cwd, project) }
-  return { sources: { flags, env, toml: config.values }, report: (observe) => config.report(observe) }
+  return { sources: { flags, env, toml: config.values }, config }
 }
 
 interface ServerParts {

@@ -24,7 +24,7 @@ export interface RouterOptions {
 }
 
 /** Roles that may do everything: the service key's, and the one that Supabase's own services use. */
-const serviceRoles = ['service_role', 'supabase_admin']
+const serviceRoles = new Set(['service_role', 'supabase_admin'])
 
 const nobody: Identity = { role: 'anon', claims: {}, claimsJson: '{}' }
 
@@ -131,7 +131,7 @@ function refusalOf(error: unknown, caught: Caught): Failure {
 }
 
 function checkAccess(access: Access, identity: Identity): void {
-  if (access === 'service' && !serviceRoles.includes(identity.role))
+  if (access === 'service' && !serviceRoles.has(identity.role))
     throw new Failure('permission_denied', { needs: 'the service key' })
   if (access === 'user' && typeof identity.claims['sub'] !== 'string')
     throw new Failure('permission_denied', { needs: 'a signed-in user' })

@@ -162,7 +162,7 @@ function findRaw(
 }
 
 /** The value at a dotted path of a parsed config.toml. */
-export function valueAt(toml: Readonly<Record<string, unknown>>, path: string): unknown {
+function valueAt(toml: Readonly<Record<string, unknown>>, path: string): unknown {
   let value: unknown = toml
   for (const part of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined

@@ -4,13 +4,11 @@ export type {
   Catalog,
   Column,
   ColumnPair,
-  DirectRelationship,
   JunctionRelationship,
   Parameter,
   Qualified,
   Relationship,
   Routine,
-  Schema,
   Table,
 } from './catalog.ts'
 export { openCatalog, type LiveCatalog } from './live-catalog.ts'

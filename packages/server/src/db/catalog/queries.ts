@@ -5,7 +5,7 @@
 import { sql, type Sql } from '../sql.ts'
 
 /** A PostgreSQL array as text: `{"a","b"}`. */
-export function arrayText(items: readonly string[]): string {
+function arrayText(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`
 }
 

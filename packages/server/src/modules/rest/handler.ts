@@ -1,5 +1,5 @@
-import { Failure } from '../../kernel/failure.ts'
 /** The whole way of a request, top to bottom. Read this file first. */
+import { Failure } from '../../kernel/failure.ts'
 import type { Call } from '../../kernel/module.ts'
 import type { RestContext } from './context.ts'
 import { findCalled } from './plan/call-plan.ts'

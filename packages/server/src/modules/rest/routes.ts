@@ -1,5 +1,5 @@
-import { Failure } from '../../kernel/failure.ts'
 /** Which handler answers which method and path. */
+import { Failure } from '../../kernel/failure.ts'
 import type { Call, Route } from '../../kernel/module.ts'
 import type { RestContext } from './context.ts'
 import { handleAction, handleFunctionOptions, handleRoot, handleTableOptions } from './handler.ts'

@@ -44,7 +44,7 @@ function findEmbed(embeds: readonly Embed[], name: string): Embed | undefined {
 }
 
 /** The type as far as we know it: PostgreSQL has the last word, and names what does not exist. */
-export function resolveField(field: Field, table: Table | undefined): ResolvedField {
+function resolveField(field: Field, table: Table | undefined): ResolvedField {
   return { name: field.name, path: field.path, type: table?.columns.get(field.name)?.baseType }
 }
 

@@ -9,13 +9,13 @@ import { requestOf, type CallInput } from '../test/call.ts'
 import { catalog } from '../test/catalog.ts'
 
 /** Pieces of the grammar and of SQL, so that random texts get deep into the parsers. */
-const words =
+const sentenceWords =
   `id name data projects clients users tree * , . ( ) ! : :: " \\ -> ->> { } [ $1 eq. in.( is.null not. and or( fts(
   like(any). ' ';-- /* select text inner ... count() .sum() - % + & = int desc nullsfirst 5 -1 é 漢 😀`.split(
     /\s+/,
   )
 const piece = fc.oneof(
-  fc.constantFrom(...words, ' ', '\t', '\u0000', '\u0001'),
+  fc.constantFrom(...sentenceWords, ' ', '\t', '\u0000', '\u0001'),
   fc.string({ maxLength: 6, unit: 'binary' }),
 )
 const text = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''))

@@ -21,7 +21,7 @@ export function readName(cursor: Cursor): string {
 }
 
 /** `"…"`, in which a backslash takes the next character as it is. */
-export function readQuoted(cursor: Cursor): string {
+function readQuoted(cursor: Cursor): string {
   const quoted = cursor.take(quotedText)
   if (quoted === undefined) cursor.refuse('closing quote (")')
   return unescape(quoted[1] ?? '')

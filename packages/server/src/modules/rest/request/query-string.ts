@@ -23,7 +23,7 @@ function parsePair(part: string): Pair {
 }
 
 /** Decodes `+` and `%XX`. Most parts hold neither. */
-export function decode(text: string): string {
+function decode(text: string): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
   const decoded = spaced.includes('%') ? decodePercents(spaced) : spaced
   if (decoded.includes('\0')) refuse('it holds a NUL character')

@@ -1,5 +1,5 @@
-import { Failure } from '../../../kernel/failure.ts'
 /** What the caller asked for: everything that the URL, the headers and the body say, read and bounded. */
+import { Failure } from '../../../kernel/failure.ts'
 import type { Call } from '../../../kernel/module.ts'
 import { parseBody, type Body } from './body.ts'
 import { chooseOutput, type Output } from './output.ts'

@@ -1,5 +1,5 @@
-import type { Parameter } from '../../../db/catalog/index.ts'
 /** Function calls. */
+import type { Parameter } from '../../../db/catalog/index.ts'
 import { ident, join, raw, slot, sql, type Sql } from '../../../db/index.ts'
 import type { ArgumentSlots, CallPlan } from '../plan/plan.ts'
 import { compileBody } from './body.ts'

@@ -64,7 +64,7 @@ export function compileWhere(pieces: readonly Sql[]): Sql {
 }
 
 /** An embedded resource that is joined: its rows are null when there are none. */
-export function joinedPresence(embed: Embed): Sql {
+function joinedPresence(embed: Embed): Sql {
   const rows = embed.isToOne ? ident(embed.alias) : ident(embed.alias, embed.alias)
   return sql`${rows} is distinct from null`
 }

@@ -74,7 +74,7 @@ const keywordTypes: ReadonlyMap<string, Sql> = new Map(
 )
 
 /** A type as the caller named it: a keyword of SQL, or else a name like any other. */
-export function compileType(name: string): Sql {
+function compileType(name: string): Sql {
   const plain = name.toLowerCase().replaceAll(/ +/g, ' ')
   return keywordTypes.get(plain) ?? ident(plain)
 }

@@ -1,5 +1,5 @@
-import type { ColumnPair, JunctionRelationship } from '../../../db/catalog/index.ts'
 /** One level of the answer as a select, with its embedded levels joined to it, each for the row at hand. */
+import type { ColumnPair, JunctionRelationship } from '../../../db/catalog/index.ts'
 import { ident, join, raw, slot, sql, type Sql } from '../../../db/index.ts'
 import type { Bound, Embed, Level, ResolvedOrder } from '../plan/plan.ts'
 import { compileConditions, compileWhere } from './condition.ts'

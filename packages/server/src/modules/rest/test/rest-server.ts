@@ -72,7 +72,7 @@ export async function startRestServer(env: Readonly<Record<string, string>> = {}
   const keys = apiOf<Keys>(app, 'keys')
   const router = createRouter({
     surfaces: app.surfaces,
-    identify: keys.identify,
+    identify: (request) => keys.identify(request),
     observe,
     bounds: { bytesMax: 10_000_000, stallMs: 5000 },
     clientAddress: clientAddressBehind([]),
