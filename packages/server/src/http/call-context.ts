@@ -30,6 +30,10 @@ export class CallContext implements Call {
     return this.#parts.request
   }
 
+  get headers(): Readonly<Record<string, string | readonly string[] | undefined>> {
+    return this.#parts.incoming.headers
+  }
+
   get params(): Readonly<Record<string, string>> {
     return this.#parts.params
   }

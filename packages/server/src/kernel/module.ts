@@ -38,6 +38,8 @@ export type Access = 'open' | 'key' | 'user' | 'service'
 export interface Call {
   readonly request: Request
   readonly url: URL
+  /** All headers by lower-case name, as `request.headers` has them, but without the cost of its copies. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Values of the `:name` parts of the route's path, percent-decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly identity: Identity

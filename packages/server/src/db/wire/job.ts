@@ -6,7 +6,8 @@ import type { Statement } from '../sql.ts'
 /** A statement that PostgreSQL keeps parsed, or is about to. */
 export interface Prepared {
   readonly name: string
-  readonly text: string
+  /** What its session keeps it under. */
+  readonly key: string
   /** Known once PostgreSQL has described the statement. */
   fields: readonly Field[]
   isParsed: boolean
@@ -16,9 +17,11 @@ export interface JobInput {
   /** In order; the first is the scope when `hasScope`. */
   readonly statements: readonly Statement[]
   readonly hasScope: boolean
+  /** The role that the scope switches to; empty for that of the log-in. */
+  readonly role: string
   readonly isOnce: boolean
-  /** Measured to take little time: others may be sent behind it. */
-  readonly isFast: boolean
+  /** How long it will take, from what its statement took before; infinite when that is unknown. */
+  readonly expectedMs: number
   /** False inside an open transaction, which cannot be repeated from its middle. */
   readonly isRepeatable: boolean
 }

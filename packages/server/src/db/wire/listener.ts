@@ -67,8 +67,9 @@ export class Listener {
     const job = new Job({
       statements: [{ text: `listen ${quoteName(channel)}`, values: [] }],
       hasScope: false,
+      role: '',
       isOnce: true,
-      isFast: false,
+      expectedMs: Infinity,
       isRepeatable: false,
     })
     session.send(job)

@@ -1,8 +1,8 @@
 /**
- * A bounded number of sessions, and a bounded queue before them. Work goes to an idle session first; fast work may be
- * sent behind other fast work of a busy one. Lost sessions come back with growing pauses.
+ * A bounded number of sessions, and a bounded queue before them. Short work is sent behind other short work of a busy
+ * session; all other gets an idle one. Lost sessions come back with growing pauses.
  */
-import { Failure } from '../../kernel/failure.ts'
+import { assert, Failure } from '../../kernel/failure.ts'
 import type { Observe } from '../../kernel/observe.ts'
 import { DatabaseError } from '../database-error.ts'
 import type { SessionPool, Transaction, TransactionOptions, Work } from '../index.ts'
@@ -26,8 +26,13 @@ export interface PoolOptions {
   readonly observe: Observe
 }
 
-/** How many jobs may be under way on one session. */
-const depthMax = 16
+/**
+ * What is under way on one session may take so long in all before work goes to another: it is what the last caller waits
+ * for the others. A statement that is slow, or not known yet, so gets a session to itself.
+ */
+const sharedMsMax = 4
+/** However fast they are. */
+const depthMax = 32
 /** A session whose first job takes longer than this gets nothing more: its callers would wait. */
 const stallMsMax = 20
 const reconnectMsMin = 50
@@ -35,7 +40,7 @@ const reconnectMsMax = 2000
 
 /** Waits for a session: to send `job` on one, or to have one for itself. */
 interface Waiting {
-  readonly isFast: boolean
+  readonly expectedMs: number
   readonly queuedAt: number
   start(session: Session): void
   refuse(reason: Error): void
@@ -69,20 +74,20 @@ export class Pool implements SessionPool {
   }
 
   async run(work: Work): Promise<readonly Rows[]> {
-    const isFast = work.isOnce !== true && this.#costs.isFast(mainText(work.statements))
-    const job = jobOf(work, isFast)
+    const expectedMs = work.isOnce === true ? Infinity : this.#costs.expectedMs(mainText(work.statements))
+    const job = jobOf(work, expectedMs)
     let session: Session | undefined
     const start = (given: Session): void => {
       session = given
       given.send(job)
     }
     const waiting = {
-      isFast,
+      expectedMs,
       queuedAt: performance.now(),
       start,
       refuse: (reason: Error) => job.reject(reason),
     }
-    const release = this.#onAbort(work.signal, () => {
+    const release = onAbort(work.signal, () => {
       if (session === undefined) this.#withdraw(waiting)
       else session.abandon(job)
     })
@@ -126,28 +131,29 @@ export class Pool implements SessionPool {
   }
 
   async #transactOnce<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<T> {
-    const session = await this.#lease(options.signal)
-    const { scope } = options
-    const begin = [{ text: 'begin', values: [] }, ...(scope === undefined ? [] : [scopeStatement(scope)])]
-    const begun = sendIn(session, begin)
+    const { scope, signal, end = 'commit' } = options
+    const session = await this.#lease(signal)
+    const role = scope?.role ?? ''
+    const begin = [statementOf('begin'), ...(scope === undefined ? [] : [scopeStatement(scope)])]
+    const begun = sendIn(session, { role: '', statements: begin })
     // Its failure is reported where it is awaited below.
     begun.catch(() => undefined)
+    const run = async (statement: Statement): Promise<Rows> => {
+      const [[rows]] = await Promise.all([sendIn(session, { role, statements: [statement], signal }), begun])
+      assert(rows !== undefined, 'a statement has an answer')
+      return rows
+    }
     try {
-      const value = await body({
-        run: async (statement) => {
-          const [[rows]] = await Promise.all([sendIn(session, [statement]), begun])
-          if (rows === undefined) throw new Failure('database_unavailable', {})
-          return rows
-        },
-      })
+      const value = await body({ run })
       await begun
-      await sendIn(session, [{ text: options.end === 'rollback' ? 'rollback' : 'commit', values: [] }])
+      await sendIn(session, { role: '', statements: [statementOf(end)] })
       return value
     } catch (error) {
-      await Promise.allSettled([begun, sendIn(session, [{ text: 'rollback', values: [] }])])
+      await begun.catch(() => undefined)
       throw error
     } finally {
-      session.isLeased = false
+      // What is still open then is rolled back.
+      session.release()
       this.#resume()
     }
   }
@@ -158,24 +164,16 @@ export class Pool implements SessionPool {
     try {
       return await new Promise((resolve, reject) => {
         const start = (session: Session): void => {
-          session.isLeased = true
+          session.lease()
           resolve(session)
         }
-        const waiting = { isFast: false, queuedAt: performance.now(), start, refuse: reject }
-        release = this.#onAbort(signal, () => this.#withdraw(waiting))
+        const waiting = { expectedMs: Infinity, queuedAt: performance.now(), start, refuse: reject }
+        release = onAbort(signal, () => this.#withdraw(waiting))
         this.#enqueue(waiting)
       })
     } finally {
       release?.()
     }
-  }
-
-  /** Calls `act` when the caller goes away; answers how to stop watching. */
-  #onAbort(signal: AbortSignal | undefined, act: () => void): (() => void) | undefined {
-    if (signal === undefined) return undefined
-    if (signal.aborted) throw new Failure('client_closed_request', {})
-    signal.addEventListener('abort', act, { once: true })
-    return () => signal.removeEventListener('abort', act)
   }
 
   #enqueue(waiting: Waiting): void {
@@ -201,7 +199,7 @@ export class Pool implements SessionPool {
   #dispatch(): void {
     let taken = 0
     for (const waiting of this.#queue) {
-      const session = this.#choose(waiting.isFast)
+      const session = this.#choose(waiting.expectedMs)
       if (session === undefined) break
       taken++
       waiting.start(session)
@@ -212,18 +210,21 @@ export class Pool implements SessionPool {
     if (isShort && this.#sessions.size + this.#connecting < sessionsMax) void this.#connectOne()
   }
 
-  /** An idle session, else for fast work the least busy one that is not stalled. */
-  #choose(isFast: boolean): Session | undefined {
-    const idle = this.#idleSession()
-    if (idle !== undefined || !isFast) return idle
+  /**
+   * The session with most work, as long as it stays short: a PostgreSQL process that is awake takes the next job for far
+   * less than one that must be woken, and fewer of them compete for the processors. Else an idle session.
+   */
+  #choose(expectedMs: number): Session | undefined {
+    if (expectedMs > sharedMsMax) return this.#idleSession()
     const stalledBefore = performance.now() - stallMsMax
     let best: Session | undefined
     for (const session of this.#sessions) {
-      const isFree = session.isOpen && session.isShared && session.depth < depthMax
-      if (!isFree || (session.busySince ?? Infinity) < stalledBefore) continue
-      if (best === undefined || session.depth < best.depth) best = session
+      const { depth } = session
+      if (!session.isOpen || depth === 0 || depth >= depthMax || depth <= (best?.depth ?? 0)) continue
+      const isStalled = (session.busySince ?? 0) < stalledBefore
+      if (!isStalled && session.expectedMs + expectedMs <= sharedMsMax) best = session
     }
-    return best
+    return best ?? this.#idleSession()
   }
 
   #idleSession(): Session | undefined {
@@ -307,21 +308,53 @@ export class Pool implements SessionPool {
   }
 }
 
-function jobOf(work: Work, isFast: boolean): Job {
+function jobOf(work: Work, expectedMs: number): Job {
   const { scope, statements } = work
   return new Job({
     statements: scope === undefined ? statements : [scopeStatement(scope), ...statements],
     hasScope: scope !== undefined,
+    role: scope?.role ?? '',
     isOnce: work.isOnce ?? false,
-    isFast,
+    expectedMs,
     isRepeatable: true,
   })
 }
 
-async function sendIn(session: Session, statements: readonly Statement[]): Promise<readonly Rows[]> {
-  const job = new Job({ statements, hasScope: false, isOnce: false, isFast: false, isRepeatable: false })
+interface Step {
+  readonly role: string
+  readonly statements: readonly Statement[]
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One step of an open transaction, which cannot be repeated from its middle. */
+async function sendIn(session: Session, { role, statements, signal }: Step): Promise<readonly Rows[]> {
+  const job = new Job({
+    statements,
+    role,
+    hasScope: false,
+    isOnce: false,
+    isRepeatable: false,
+    expectedMs: Infinity,
+  })
+  const release = onAbort(signal, () => session.abandon(job))
   session.send(job)
-  return job.finished
+  try {
+    return await job.finished
+  } finally {
+    release?.()
+  }
+}
+
+function statementOf(text: string): Statement {
+  return { text, values: [] }
+}
+
+/** Calls `act` when the caller goes away; answers how to stop watching. Refuses when he has gone already. */
+function onAbort(signal: AbortSignal | undefined, act: () => void): (() => void) | undefined {
+  if (signal === undefined) return undefined
+  if (signal.aborted) throw new Failure('client_closed_request', {})
+  signal.addEventListener('abort', act, { once: true })
+  return () => signal.removeEventListener('abort', act)
 }
 
 /** What a unit of work is known by in the costs: its last statement, which is the one that it is about. */

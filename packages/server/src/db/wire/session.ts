@@ -14,7 +14,7 @@ import {
   readRowDescription,
 } from './backend-messages.ts'
 import { cancel, type Connected, type ConnectTarget } from './connect.ts'
-import { Job, type Prepared } from './job.ts'
+import { Job, type JobInput, type Prepared } from './job.ts'
 import { MessageWriter } from './message-writer.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 
@@ -38,13 +38,13 @@ export class Session {
   readonly #writer = new MessageWriter()
   readonly #prepared = new PreparedStatements(preparedMax)
   readonly #jobs: Job[] = []
-  #slowJobs = 0
   #isFlushing = false
   #isLost = false
   /** The cancel request under way. It is over when PostgreSQL has taken note of it and the cancelled job has ended. */
   #cancelling: { job: Job; isNoted: boolean; isEnded: boolean } | undefined
-  /** Held by one transaction, which alone may send. */
-  isLeased = false
+  /** What the last ReadyForQuery said: the session is in no transaction. */
+  #isIdle = true
+  #isLeased = false
 
   constructor(connected: Connected, target: ConnectTarget, events: SessionEvents) {
     this.#connected = connected
@@ -64,12 +64,12 @@ export class Session {
 
   /** False while jobs should go elsewhere. */
   get isOpen(): boolean {
-    return !this.#isLost && this.#cancelling === undefined && !this.isLeased
+    return !this.#isLost && this.#cancelling === undefined && !this.#isLeased
   }
 
-  /** True while everything under way here is fast, so that more fast work may follow. */
-  get isShared(): boolean {
-    return this.#slowJobs === 0
+  /** How long what is under way will take in all; infinite while that is unknown. */
+  get expectedMs(): number {
+    return this.#jobs.reduce((sum, job) => sum + job.input.expectedMs, 0)
   }
 
   /** Since when the server has been at the job in front, as `performance.now()`; undefined when idle. */
@@ -85,10 +85,20 @@ export class Session {
     if (this.#jobs.length === 0) job.startedAt = performance.now()
     job.isNearCancel = this.#cancelling !== undefined
     this.#jobs.push(job)
-    if (!job.input.isFast) this.#slowJobs++
-    job.prepared = job.input.statements.map((statement) => this.#write(statement, job.input.isOnce))
+    job.prepared = job.input.statements.map((statement) => this.#write(statement, job.input))
     this.#writer.sync()
     this.#flushLater()
+  }
+
+  /** Keeps the session for one transaction, which alone may send until `release`. */
+  lease(): void {
+    this.#isLeased = true
+  }
+
+  /** Gives it back, with no transaction open. */
+  release(): void {
+    this.#isLeased = false
+    if (!this.#isLost && (!this.#isIdle || this.#jobs.length > 0)) this.#rollBack()
   }
 
   /** The caller of `job` has gone: stops it in PostgreSQL as soon as that hits nobody else's work. */
@@ -108,21 +118,25 @@ export class Session {
     setTimeout(() => this.#connected.socket.destroy(), 1000).unref()
   }
 
-  #write(statement: Statement, isOnce: boolean): Prepared {
-    const known = isOnce ? undefined : this.#prepared.find(statement.text)
-    const prepared = known ?? this.#prepare(statement.text, isOnce)
+  #write(statement: Statement, { role, isOnce }: JobInput): Prepared {
+    const known = isOnce ? undefined : this.#prepared.find(role, statement.text)
+    const prepared =
+      known ?? (isOnce ? this.#parse(unnamed(), statement.text) : this.#prepare(role, statement.text))
     this.#writer.bind(prepared.name, statement.values)
     this.#writer.execute()
     return prepared
   }
 
-  #prepare(text: string, isOnce: boolean): Prepared {
-    const unnamed = { name: '', text, fields: [], isParsed: false }
-    const { added, evicted } = isOnce ? { added: unnamed, evicted: undefined } : this.#prepared.add(text)
+  #prepare(role: string, text: string): Prepared {
+    const { added, evicted } = this.#prepared.add(role, text)
     if (evicted !== undefined) this.#writer.closeStatement(evicted.name)
-    this.#writer.parse(added.name, text)
-    this.#writer.describeStatement(added.name)
-    return added
+    return this.#parse(added, text)
+  }
+
+  #parse(prepared: Prepared, text: string): Prepared {
+    this.#writer.parse(prepared.name, text)
+    this.#writer.describeStatement(prepared.name)
+    return prepared
   }
 
   #flushLater(): void {
@@ -185,8 +199,8 @@ export class Session {
     const now = performance.now()
     const durationMs = now - job.startedAt
     this.#jobs.shift()
-    if (!job.input.isFast) this.#slowJobs--
-    if (transactionStatus !== 0x49 && !this.isLeased) this.#endStrayTransaction(job)
+    this.#isIdle = transactionStatus === 0x49
+    if (!this.#isIdle && !this.#isLeased) this.#endStrayTransaction(job)
     const next = this.#jobs[0]
     if (next !== undefined) next.startedAt = now
     if (this.#cancelling?.job === job) this.#cancelling.isEnded = true
@@ -205,12 +219,17 @@ export class Session {
   /** A statement of our callers began a transaction and left it open: the next job must not land in it. */
   #endStrayTransaction(job: Job): void {
     job.fail({ message: 'a transaction was left open, and was rolled back', sqlstate: '25000' })
+    this.#rollBack()
+  }
+
+  #rollBack(): void {
     const rollback = new Job({
       statements: [{ text: 'rollback', values: [] }],
+      role: '',
       hasScope: false,
       isOnce: true,
-      isFast: false,
-      isRepeatable: false,
+      expectedMs: Infinity,
+      isRepeatable: true,
     })
     rollback.finished.catch(() => undefined)
     this.send(rollback)
@@ -257,6 +276,11 @@ export class Session {
       job.reject(new Failure('database_unavailable', {}, { cause: reason }))
     this.#events.lost(this, reason)
   }
+}
+
+/** A statement that is used once and kept nowhere. */
+function unnamed(): Prepared {
+  return { name: '', key: '', fields: [], isParsed: false }
 }
 
 /** DDL has changed what a prepared statement answers, or somebody has dropped it. */

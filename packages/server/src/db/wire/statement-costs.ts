@@ -1,9 +1,5 @@
-/**
- * How long statements take, by their text. Fast ones may share a session, several under way at once; a slow or unknown
- * one gets a session to itself, so that nobody waits behind it.
- */
+/** How long statements take, by their text: a running mean of what was measured. */
 
-const fastMsMax = 5
 const textsMax = 2000
 /** Weight of the newest measurement. */
 const smoothing = 0.2
@@ -11,8 +7,9 @@ const smoothing = 0.2
 export class StatementCosts {
   readonly #meanMs = new Map<string, number>()
 
-  isFast(text: string): boolean {
-    return (this.#meanMs.get(text) ?? Infinity) < fastMsMax
+  /** Infinite for a text that has not been measured. */
+  expectedMs(text: string): number {
+    return this.#meanMs.get(text) ?? Infinity
   }
 
   record(text: string, durationMs: number): void {

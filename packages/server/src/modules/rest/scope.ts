@@ -25,7 +25,7 @@ export function scopeOf(
     ['request.jwt.claims', identity.claimsJson],
     ['request.method', call.request.method],
     ['request.path', call.url.pathname.slice(prefix.length)],
-    ['request.headers', headersJson(call.request.headers)],
+    ['request.headers', headersJson(call.headers)],
     ['request.cookies', cookiesJson(call.request.headers.get('cookie'))],
   ]
   if (timezone !== undefined) settings.push(['timezone', timezone])
@@ -45,10 +45,9 @@ function searchPath(schema: string, extra: readonly string[]): string {
   return path
 }
 
-function headersJson(headers: Headers): string {
-  const fields: Record<string, string> = {}
-  for (const [name, value] of headers) if (name !== 'cookie') fields[name] = value
-  return JSON.stringify(fields)
+/** Cookies have a setting of their own. */
+function headersJson(headers: Call['headers']): string {
+  return JSON.stringify(headers['cookie'] === undefined ? headers : { ...headers, cookie: undefined })
 }
 
 function cookiesJson(header: string | null): string {

@@ -15,6 +15,7 @@ export function callOf(path: string, input: CallInput = {}): Call {
   return {
     request: new Request(url, { method, headers }),
     url,
+    headers,
     params: {},
     identity: { role: 'anon', claims: {}, claimsJson: '{"role":"anon"}' },
     signal: new AbortController().signal,
