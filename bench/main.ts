@@ -1,6 +1,6 @@
+/** `npm run bench -- NAME`: runs one bench, prints its figures, and keeps them under bench/results/. */
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-/** `npm run bench -- NAME`: runs one bench, prints its figures, and keeps them under bench/results/. */
 import { cpus, totalmem } from 'node:os'
 import { benchRest } from './rest.ts'
 import { benchStart } from './start.ts'

@@ -1,5 +1,5 @@
-import type { Page } from 'playwright-core'
 /** The todos page as its users see it: everything by label, role and text. */
+import type { Page } from 'playwright-core'
 
 export interface Account {
   readonly email: string

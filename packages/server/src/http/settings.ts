@@ -1,5 +1,5 @@
-import { integer, list, toggle, type SettingsOf } from '../kernel/settings.ts'
 /** Settings of the listener. */
+import { integer, list, toggle, type SettingsOf } from '../kernel/settings.ts'
 import { externalUrlSetting, hostSetting, portSetting } from '../kernel/shared-settings.ts'
 
 export const httpSettings = {
