@@ -39,6 +39,15 @@ export const commandTable: readonly CommandRow[] = [
     flags: withFlags([...folderFlags, 'json', 'output']),
     load: () => import('./commands/status.ts'),
   },
+  {
+    name: 'settings',
+    summary: 'Print the settings in force, and where each comes from.',
+    note: 'Takes the flags of start. Secrets are not shown, so the output may go into a bug report.',
+    flags: flagTable.filter(
+      (row) => row.flag !== 'output' && row.flag !== 'quiet' && row.flag !== 'show-secrets',
+    ),
+    load: () => import('./commands/settings.ts'),
+  },
 ]
 
 function withFlags(names: readonly string[]): FlagRow[] {

@@ -1,5 +1,6 @@
 /** What the command line and programs that embed Plinth may use. */
 export { dataFolderPath, settingsTable, type SettingRow } from './app/settings.ts'
+export { showSettings } from './app/gather-settings.ts'
 export { start, type ExitReason, type RunningServer, type StartOptions } from './app/start.ts'
 export { readStatus, runningPid, type Status } from './app/status.ts'
 export { version } from './app/version.ts'

@@ -13,20 +13,16 @@ import { assert } from '../kernel/failure.ts'
 import { openLog } from '../kernel/log.ts'
 import type { Token } from '../kernel/module.ts'
 import { observeWith, type Observe, type Observer } from '../kernel/observe.ts'
-import { readSettings, refuseUnknownEnv, type SettingSources } from '../kernel/settings.ts'
+import { readSettings } from '../kernel/settings.ts'
 import { isLoopback } from '../kernel/shared-settings.ts'
 import { keysToken } from '../modules/keys/index.ts'
-import { readConfigFile, type ConfigFile } from './config-file/index.ts'
+import { gatherSettings, type GivenSettings } from './gather-settings.ts'
 import { chooseModules } from './modules.ts'
-import { appSettings, settingsTable } from './settings.ts'
+import { appSettings } from './settings.ts'
 import { removeStatus, writeStatus, type Status } from './status.ts'
 import { version } from './version.ts'
 
-export interface StartOptions {
-  /** By flag name without dashes; switches are `'true'`. */
-  readonly flags: Readonly<Record<string, string | undefined>>
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly cwd: string
+export interface StartOptions extends GivenSettings {
   /** Told of everything, before the log. */
   readonly observers?: readonly Observer[]
   /** Coloured log lines for people instead of JSON. */
@@ -68,19 +64,6 @@ export async function start(options: StartOptions): Promise<RunningServer> {
   const durationMs = Math.round(performance.now() - startedAt)
   observe('server_ready', { url: server.status.api_url, durationMs })
   return server
-}
-
-/** Flags over environment over config.toml; unknown names refused. `project` and the like become absolute. */
-async function gatherSettings(
-  options: StartOptions,
-): Promise<{ sources: SettingSources; config: ConfigFile }> {
-  const { cwd, env } = options
-  const settings = settingsTable().map((row) => row.setting)
-  refuseUnknownEnv(settings, env)
-  const { project } = readSettings({ project: appSettings.project }, { flags: options.flags, env, toml: {} })
-  const config = await readConfigFile({ project, cwd, env, settings })
-  const flags = { ...options.flags, project: path.resolve(cwd, project) }
-  return { sources: { flags, env, toml: config.values }, config }
 }
 
 interface ServerParts {

@@ -7,8 +7,8 @@ import {
   nearest,
   oneOf,
   readSettings,
-  redacted,
   refuseUnknownEnv,
+  showSetting,
   text,
   toggle,
 } from './settings.ts'
@@ -84,10 +84,21 @@ describe('readSettings', () => {
     expect(() => readSettings(spec, sources)).toThrow(message)
   })
 
-  test('a dump shows no secret', () => {
-    const values = readSettings(spec, { ...none, env: { JWT_SECRET: 'topsecret' } })
-    expect(redacted(spec, values)).toMatchObject({ PLINTH_JWT_SECRET: '(secret)', PLINTH_PORT: 54_321 })
-    expect(JSON.stringify(redacted(spec, values))).not.toContain('topsecret')
+  test('what is shown tells where it comes from, and no secret', () => {
+    const sources = {
+      flags: { port: '80' },
+      env: { JWT_SECRET: 'topsecret' },
+      toml: { only: ['rest', 'auth'] },
+    }
+    const shown = Object.values(spec).map((setting) => showSetting(setting, sources))
+    expect(shown).toEqual([
+      { name: 'PLINTH_PORT', value: '80', from: '--port' },
+      { name: 'PLINTH_JWT_SECRET', value: '(secret)', from: 'JWT_SECRET' },
+      { name: 'PLINTH_LEVEL', value: 'low', from: 'default' },
+      { name: 'PLINTH_QUIET', value: 'false', from: 'default' },
+      { name: 'PLINTH_ONLY', value: 'rest,auth', from: 'only' },
+    ])
+    expect(showSetting(spec.secret, none).value).toBeUndefined()
   })
 })
 

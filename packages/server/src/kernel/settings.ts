@@ -183,17 +183,25 @@ export function refuseUnknownEnv(
   }
 }
 
-/** Name and value of each setting as people may see them: secrets are not in it. */
-export function redacted(
-  spec: SettingsSpec,
-  values: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(spec).map(([key, setting]) => [
-      setting.env[0] ?? key,
-      setting.secret === true && values[key] !== undefined ? '(secret)' : values[key],
-    ]),
-  )
+/** A setting as people may see it. */
+export interface ShownSetting {
+  /** The environment name that docs use. */
+  readonly name: string
+  /** `(secret)` stands for any secret; undefined where nothing is set. */
+  readonly value: string | undefined
+  /** The flag, variable or key that the value comes from, or `default`. */
+  readonly from: string
+}
+
+/** What is in force for `setting`, and why. Refuses a bad value as `readSettings` does. */
+export function showSetting(setting: Setting<unknown>, sources: SettingSources): ShownSetting {
+  const value = readSetting(setting, sources)
+  const isHidden = setting.secret === true && value !== undefined
+  return {
+    name: setting.env[0] ?? '',
+    value: isHidden ? '(secret)' : value === undefined ? undefined : String(value),
+    from: findRaw(setting, sources)?.name ?? 'default',
+  }
 }
 
 /** The candidate with the fewest edits to `name`, if it is near enough to be what was meant. */
