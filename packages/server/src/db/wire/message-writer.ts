@@ -5,22 +5,25 @@
 import { assert } from '../../kernel/failure.ts'
 import type { Value } from '../sql.ts'
 
-const initialBytes = 8192
+/** Large enough for many ticks: what is taken is cut off its front, and not copied. */
+const slabBytes = 65_536
+const slabBytesMin = 2048
 
 export class MessageWriter {
-  #buffer = Buffer.allocUnsafe(initialBytes)
+  #buffer = Buffer.alloc(0)
+  /** Where what waits to be taken begins and ends. */
+  #start = 0
   #length = 0
 
   /** How many bytes wait to be taken. */
   get length(): number {
-    return this.#length
+    return this.#length - this.#start
   }
 
-  /** All bytes written so far; the writer is empty afterwards. */
+  /** All bytes written so far; the writer is empty afterwards. They are never written over. */
   take(): Buffer {
-    const taken = this.#buffer.subarray(0, this.#length)
-    this.#buffer = Buffer.allocUnsafe(initialBytes)
-    this.#length = 0
+    const taken = this.#buffer.subarray(this.#start, this.#length)
+    this.#start = this.#length
     return taken
   }
 
@@ -136,8 +139,9 @@ export class MessageWriter {
       return
     }
     // The length stands before the text and is only known after it is written.
+    const bytes = roomFor(value)
+    this.#reserve(4 + bytes)
     const lengthAt = this.#length
-    this.#reserve(4 + value.length * 3)
     this.#length += 4 + this.#buffer.write(value, lengthAt + 4, 'utf8')
     this.#buffer.writeInt32BE(this.#length - lengthAt - 4, lengthAt)
   }
@@ -147,16 +151,16 @@ export class MessageWriter {
     return this.#untyped()
   }
 
-  /** Leaves room for the length; the result tells `end` where. */
+  /** Leaves room for the length; the result tells `end` where, counted from what waits: it may move in memory. */
   #untyped(): number {
-    const start = this.#length
     this.#reserve(4)
+    const start = this.length
     this.#length += 4
     return start
   }
 
   #end(start: number): void {
-    this.#buffer.writeInt32BE(this.#length - start, start)
+    this.#buffer.writeInt32BE(this.length - start, this.#start + start)
   }
 
   #byte(value: number): void {
@@ -183,16 +187,24 @@ export class MessageWriter {
   /** Text with the zero byte that ends it; a zero byte inside would let a text pose as the rest of its message. */
   #text(value: string): void {
     assert(!value.includes('\0'), 'no text of a message holds a zero byte')
-    this.#reserve(value.length * 3 + 1)
+    this.#reserve(roomFor(value) + 1)
     this.#length += this.#buffer.write(value, this.#length, 'utf8')
     this.#buffer[this.#length++] = 0
   }
 
   #reserve(bytes: number): void {
-    const needed = this.#length + bytes
-    if (needed <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
-    this.#buffer.copy(grown, 0, 0, this.#length)
+    if (this.#length + bytes <= this.#buffer.length) return
+    const waiting = this.length
+    const needed = waiting + bytes
+    const grown = Buffer.allocUnsafe(needed <= slabBytes - slabBytesMin ? slabBytes : needed + waiting)
+    this.#buffer.copy(grown, 0, this.#start, this.#length)
     this.#buffer = grown
+    this.#start = 0
+    this.#length = waiting
   }
+}
+
+/** Bytes that `value` needs at most. Counting them takes longer than having too much room, unless it is long. */
+function roomFor(value: string): number {
+  return value.length < 1024 ? value.length * 3 : Buffer.byteLength(value)
 }
