@@ -4,6 +4,7 @@ import {
   readSettings,
   refuseUnknownEnv,
   showSetting,
+  type Setting,
   type SettingSources,
   type ShownSetting,
 } from '../kernel/settings.ts'
@@ -17,17 +18,48 @@ export interface GivenSettings {
   readonly cwd: string
 }
 
-/** All sources, with the project folder made absolute; and config.toml, to report on its keys. */
+/** All sources, with folders made absolute; and config.toml, to report on its keys. */
 export async function gatherSettings(
   given: GivenSettings,
 ): Promise<{ sources: SettingSources; config: ConfigFile }> {
-  const { cwd, env } = given
+  const { cwd } = given
   const settings = settingsTable().map((row) => row.setting)
-  refuseUnknownEnv(settings, env)
-  const { project } = readSettings({ project: appSettings.project }, { flags: given.flags, env, toml: {} })
+  refuseUnknownEnv(settings, given.env)
+  const { flags, env } = withAbsoluteFolders(settings, given)
+  const { project } = readSettings({ project: appSettings.project }, { flags, env, toml: {} })
   const config = await readConfigFile({ project, cwd, env, settings })
-  const flags = { ...given.flags, project: path.resolve(cwd, project) }
-  return { sources: { flags, env, toml: config.values }, config }
+  return {
+    sources: { flags: { ...flags, project: path.resolve(cwd, project) }, env, toml: config.values },
+    config,
+  }
+}
+
+/** What was given, with folders seen from where the command runs. */
+function withAbsoluteFolders(
+  settings: readonly Setting<unknown>[],
+  { flags, env, cwd }: GivenSettings,
+): Pick<GivenSettings, 'flags' | 'env'> {
+  const folders = settings.filter((setting) => setting.isFolder === true)
+  const resolved = (
+    values: GivenSettings['env'],
+    names: readonly (string | undefined)[],
+  ): GivenSettings['env'] =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        names.includes(name) && value !== undefined && value !== '' ? path.resolve(cwd, value) : value,
+      ]),
+    )
+  return {
+    flags: resolved(
+      flags,
+      folders.map((setting) => setting.flag),
+    ),
+    env: resolved(
+      env,
+      folders.flatMap((setting) => setting.env),
+    ),
+  }
 }
 
 /** Every setting as it is in force for a run that is given this. */

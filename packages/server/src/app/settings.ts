@@ -2,17 +2,17 @@
 import path from 'node:path'
 import { httpSettings } from '../http/settings.ts'
 import { logLevelSetting } from '../kernel/log.ts'
-import { list, readSettings, text, type Setting } from '../kernel/settings.ts'
+import { folder, list, readSettings, type Setting } from '../kernel/settings.ts'
 import { projectSetting } from '../kernel/shared-settings.ts'
 import { modules } from './modules.ts'
 
 export const appSettings = {
   project: projectSetting,
-  dataDir: text({
+  dataDir: folder({
     env: 'PLINTH_DATA_DIR',
     flag: 'data-dir',
-    default: '.plinth',
-    help: 'Folder for everything that is kept: PostgreSQL, files, keys. A relative one lies in the project folder.',
+    shownDefault: '.plinth in the project folder',
+    help: 'Folder for everything that is kept: PostgreSQL, files, keys.',
   }),
   only: list({
     env: 'PLINTH_ONLY',
@@ -57,5 +57,5 @@ export interface FolderSources {
 /** Where the data folder of such a run lies. */
 export function dataFolderPath(sources: FolderSources): string {
   const { project, dataDir } = readSettings(appSettings, { ...sources, toml: {} })
-  return path.resolve(sources.cwd, project, dataDir)
+  return path.resolve(sources.cwd, dataDir ?? path.join(project, '.plinth'))
 }

@@ -1,5 +1,4 @@
 /** Puts a server together from settings: log, data folder, modules, listener; and takes it apart again. */
-import path from 'node:path'
 import { dbToken, type Db } from '../db/index.ts'
 import { clientAddressBehind } from '../http/client-address.ts'
 import { HttpListener } from '../http/listener.ts'
@@ -18,7 +17,7 @@ import { isLoopback } from '../kernel/shared-settings.ts'
 import { keysToken } from '../modules/keys/index.ts'
 import { gatherSettings, type GivenSettings } from './gather-settings.ts'
 import { chooseModules } from './modules.ts'
-import { appSettings } from './settings.ts'
+import { appSettings, dataFolderPath } from './settings.ts'
 import { removeStatus, writeStatus, type Status } from './status.ts'
 import { version } from './version.ts'
 
@@ -53,7 +52,7 @@ export async function start(options: StartOptions): Promise<RunningServer> {
   const metrics = new Metrics()
   const observe = observeWith([...(options.observers ?? []), metrics.observer, log.observer])
   config.report(observe)
-  const dataFolder = await openDataFolder(path.resolve(options.cwd, settings.project, settings.dataDir))
+  const dataFolder = await openDataFolder(dataFolderPath(options))
   const server = new Server({ observe, dataFolder, metrics, http: readSettings(httpSettings, sources) })
   try {
     await server.start(await boot(chooseModules(settings.only), { sources, observe, dataFolder }))

@@ -20,6 +20,10 @@ export interface Setting<T> {
   readonly shownDefault: string | undefined
   /** True for settings that need no value: `--json`. */
   readonly isSwitch?: boolean
+  /** True for a folder: given by flag or environment, it is relative to where the command runs. */
+  readonly isFolder?: boolean
+  /** Any variable that begins so adds an entry, under what is left of its name. */
+  readonly envPrefix?: string
   readonly fallback: T
   /** The value, or undefined when `raw` is not acceptable. `raw` is text, or what config.toml holds at the path. */
   parse(raw: unknown): T | undefined
@@ -45,11 +49,13 @@ export interface SettingSources {
   readonly toml: Readonly<Record<string, unknown>>
 }
 
-export function integer(place: Place & { min: number; max: number; default: number }): Setting<number> {
+export function integer<const D extends number | undefined = number>(
+  place: Place & { min: number; max: number; default: D },
+): Setting<number | D> {
   return {
     ...placed(place),
     expected: `a whole number from ${place.min} to ${place.max}`,
-    shownDefault: String(place.default),
+    shownDefault: place.default === undefined ? undefined : String(place.default),
     fallback: place.default,
     parse: (raw) => {
       const value = typeof raw === 'string' && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw
@@ -69,6 +75,16 @@ export function text<const D extends string | undefined>(
     shownDefault: place.default,
     fallback: place.default,
     parse: (raw) => (typeof raw === 'string' && raw !== '' ? raw : undefined),
+  }
+}
+
+/** A folder; undefined where none is given. */
+export function folder(place: Place & { shownDefault: string }): Setting<string | undefined> {
+  return {
+    ...text({ ...place, default: undefined }),
+    expected: 'a folder',
+    shownDefault: place.shownDefault,
+    isFolder: true,
   }
 }
 
@@ -101,11 +117,13 @@ export function toggle(place: Place & { default: boolean }): Setting<boolean> {
 }
 
 /** Texts, comma separated in flags and environment, an array in config.toml. */
-export function list(place: Place & { default: readonly string[] }): Setting<readonly string[]> {
+export function list<const D extends readonly string[] | undefined = readonly string[]>(
+  place: Place & { default: D },
+): Setting<readonly string[] | D> {
   return {
     ...placed(place),
     expected: 'a comma-separated list',
-    shownDefault: place.default.join(','),
+    shownDefault: place.default?.join(','),
     fallback: place.default,
     parse: (raw) => {
       if (typeof raw === 'string')
@@ -114,6 +132,24 @@ export function list(place: Place & { default: readonly string[] }): Setting<rea
           .map((item) => item.trim())
           .filter((item) => item !== '')
       return Array.isArray(raw) && raw.every((item) => typeof item === 'string') ? raw : undefined
+    },
+  }
+}
+
+/** Names with texts, which may be secrets: a table in config.toml, or one variable per name, behind `envPrefix`. */
+export function textMap(
+  place: Omit<Place, 'env' | 'flag'> & { envPrefix: string },
+): Setting<Readonly<Record<string, string>> | undefined> {
+  return {
+    ...placed({ ...place, env: `${place.envPrefix}*` }),
+    envPrefix: place.envPrefix,
+    secret: true,
+    expected: 'names with texts',
+    shownDefault: undefined,
+    fallback: undefined,
+    parse: (raw) => {
+      if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined
+      return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, String(value)]))
     },
   }
 }
@@ -156,9 +192,26 @@ function findRaw(
     // An empty variable is how shells and compose files say "not set".
     if (raw !== undefined && raw !== '') return { name, raw }
   }
+  const entries = entriesBehind(setting.envPrefix, sources)
+  if (entries !== undefined) return entries
   if (setting.toml === undefined) return undefined
   const raw = valueAt(sources.toml, setting.toml)
   return raw === undefined ? undefined : { name: setting.toml, raw }
+}
+
+function entriesBehind(
+  prefix: string | undefined,
+  { env }: SettingSources,
+): { name: string; raw: unknown } | undefined {
+  if (prefix === undefined) return undefined
+  const entries = Object.entries(env).filter(
+    ([name, value]) => name.startsWith(prefix) && value !== undefined,
+  )
+  if (entries.length === 0) return undefined
+  return {
+    name: `${prefix}*`,
+    raw: Object.fromEntries(entries.map(([name, value]) => [name.slice(prefix.length), value])),
+  }
 }
 
 /** The value at a dotted path of a parsed config.toml. */

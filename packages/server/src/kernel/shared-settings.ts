@@ -1,5 +1,5 @@
 /** Settings that more than one module reads. Each stands here once; a module lists the ones it needs in its own spec. */
-import { integer, text, toggle } from './settings.ts'
+import { folder, integer, text, toggle } from './settings.ts'
 
 export const hostSetting = text({
   env: 'PLINTH_HOST',
@@ -30,16 +30,27 @@ export const externalUrlSetting = text({
   help: 'The URL under which clients reach this server, where it differs from host and port.',
 })
 
-export const projectSetting = text({
-  env: 'PLINTH_PROJECT',
-  flag: 'project',
-  default: '.',
-  help: 'Folder of the project: the one that holds supabase/ (or plinth/).',
-})
+export const projectSetting = {
+  ...folder({
+    env: 'PLINTH_PROJECT',
+    flag: 'project',
+    shownDefault: '.',
+    help: 'Folder of the project: the one that holds supabase/ (or plinth/).',
+  }),
+  fallback: '.',
+}
 
 export const demoKeysSetting = toggle({
   env: 'PLINTH_DEMO_KEYS',
   flag: 'demo-keys',
   default: false,
   help: 'Use the publicly known keys and database password of local Supabase stacks. Refused when listening beyond loopback.',
+})
+
+/** Read by the database (which one) and by REST (whose rules). */
+export const givenDatabaseSetting = text({
+  env: 'PGRST_DB_URI',
+  default: undefined,
+  secret: true,
+  help: 'Serve REST alone over this database, as it is: nothing is prepared or written, requests log in as its user and switch to the role of their token. Needs --only rest. A leading @ names a file that holds the URL.',
 })

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { refusePlainly } from '../../http/router.ts'
 import { defineModule, type Call } from '../../kernel/module.ts'
-import { text } from '../../kernel/settings.ts'
+import { folder } from '../../kernel/settings.ts'
 import { externalUrlSetting, projectSetting } from '../../kernel/shared-settings.ts'
 import { keysToken } from '../keys/index.ts'
 import { siteToken } from './index.ts'
@@ -16,17 +16,17 @@ export const siteModule = defineModule({
   settings: {
     project: projectSetting,
     externalUrl: externalUrlSetting,
-    site: text({
+    site: folder({
       env: 'PLINTH_SITE',
       flag: 'site',
-      default: 'dist',
-      help: "Folder with the project's built web page, served at / when it has an index.html. A relative one lies in the project folder.",
+      shownDefault: 'dist in the project folder',
+      help: "Folder with the project's built web page, served at / when it has an index.html.",
     }),
   },
   async start({ settings, needs }) {
-    const folder = path.resolve(settings.project, settings.site)
-    const isBuilt = existsSync(path.join(folder, 'index.html'))
-    const page = isBuilt ? serveFolder(folder) : () => htmlResponse(welcomePage())
+    const pages = settings.site ?? path.join(settings.project, 'dist')
+    const isBuilt = existsSync(path.join(pages, 'index.html'))
+    const page = isBuilt ? serveFolder(pages) : () => htmlResponse(welcomePage())
     const { anonKey, publishableKey } = needs.keys.project
     return {
       api: {},
