@@ -6,11 +6,15 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 export interface Load {
-  /** URL whose `{id}` becomes a random number from 1 to `idMax`. */
+  /** A `{id}` in it becomes a random number from 1 to `idMax`. */
   readonly url: string
   readonly idMax: number
+  readonly method?: string
+  readonly body?: string
   readonly headers: Readonly<Record<string, string>>
   readonly connections: number
+  /** Holds the rate there; latencies are then what callers see at that rate. */
+  readonly perSecondMax?: number
   readonly seconds: number
 }
 
@@ -24,7 +28,9 @@ export interface LoadResult {
 }
 
 export async function drive(load: Load): Promise<LoadResult> {
-  return (await isInstalled('wrk')) ? driveWrk(load) : driveAutocannon(load)
+  // wrk cannot hold a rate.
+  const canWrk = load.perSecondMax === undefined && (await isInstalled('wrk'))
+  return canWrk ? driveWrk(load) : driveAutocannon(load)
 }
 
 export async function isInstalled(program: string): Promise<boolean> {
@@ -36,12 +42,18 @@ export async function isInstalled(program: string): Promise<boolean> {
 
 async function driveWrk(load: Load): Promise<LoadResult> {
   const headers = Object.entries(load.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-  const script = new URL('random-id.lua', import.meta.url).pathname
+  const script = new URL('request.lua', import.meta.url).pathname
   const base = new URL(load.url.replace('{id}', '0')).origin
+  const variables = {
+    BENCH_PATH: load.url.slice(base.length),
+    BENCH_ID_MAX: String(load.idMax),
+    BENCH_METHOD: load.method ?? 'GET',
+    BENCH_BODY: load.body ?? '',
+  }
   const { stdout } = await run(
     'wrk',
     ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency', '-s', script, ...headers, base],
-    { env: { ...process.env, BENCH_PATH: load.url.slice(base.length), BENCH_ID_MAX: String(load.idMax) } },
+    { env: { ...process.env, ...variables } },
   )
   const refused = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0)
   const broken = (/Socket errors: (.*)/.exec(stdout)?.[1] ?? '').match(/\d+/g)?.map(Number) ?? []
@@ -65,7 +77,17 @@ async function driveAutocannon(load: Load): Promise<LoadResult> {
   const command = fileURLToPath(import.meta.resolve('autocannon/autocannon.js'))
   const headers = Object.entries(load.headers).flatMap(([name, value]) => ['-H', `${name}=${value}`])
   const id = String(1 + Math.floor(Math.random() * load.idMax))
-  const args = ['-c', String(load.connections), '-d', String(load.seconds), '--json', ...headers]
+  const args = [
+    '-c',
+    String(load.connections),
+    '-d',
+    String(load.seconds),
+    '--json',
+    ...headers,
+    ...(load.perSecondMax === undefined ? [] : ['-R', String(load.perSecondMax)]),
+    ...(load.method === undefined ? [] : ['-m', load.method]),
+    ...(load.body === undefined ? [] : ['-b', load.body]),
+  ]
   const { stdout } = await run(process.execPath, [command, ...args, load.url.replace('{id}', id)])
   const result: unknown = JSON.parse(stdout)
   return {
