@@ -13,7 +13,7 @@ export function welcomePage(): string {
     --card: light-dark(#fff, #1f1e26); --line: light-dark(#e4e2da, #33313d); --accent: light-dark(#2b5fd0, #8fb2ff); }
   body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--paper); color: var(--ink);
     font: 16px/1.6 system-ui, sans-serif; }
-  main { max-width: 40rem; padding: 2rem; }
+  main { max-width: 44rem; padding: 2rem; }
   h1 { font-size: 1.75rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .5rem; }
   p { color: var(--soft); margin: 0 0 1.25rem; }
   pre { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; overflow-x: auto;
