@@ -12,6 +12,12 @@ export interface DatabaseRefusal {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+export interface UnsatisfiableRange {
+  readonly reason: string
+  /** How many rows there are, where that was counted. */
+  readonly total?: number
+}
+
 const sentence = (list: readonly string[]) => list.join(', ')
 
 const requestFailures = {
@@ -30,8 +36,8 @@ const requestFailures = {
   range_invalid: {
     status: 416,
     wire: 'PGRST103',
-    text: (_: { reason: string }) => `Requested range not satisfiable`,
-    details: (d: { reason: string }) => d.reason,
+    text: (_: UnsatisfiableRange) => `Requested range not satisfiable`,
+    details: (d: UnsatisfiableRange) => d.reason,
   },
   put_filters_invalid: {
     status: 405,

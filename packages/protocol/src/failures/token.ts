@@ -2,6 +2,8 @@
 import type { FailureRow } from './row.ts'
 
 export const tokenFailures = {
+  token_secret_missing: { status: 500, wire: 'PGRST300', text: () => `Server lacks JWT secret` },
+  token_missing: { status: 401, wire: 'PGRST302', text: () => `Anonymous access is disabled` },
   token_empty: {
     status: 401,
     wire: 'PGRST301',
@@ -15,13 +17,14 @@ export const tokenFailures = {
   token_undecodable: {
     status: 401,
     wire: 'PGRST301',
-    text: (_detail: { reason: string }) => `JWT cannot be decoded`,
-    details: (d: { reason: string }) => d.reason,
+    text: (_detail: { reason: string }) => `JWT cryptographic operation failed`,
   },
   token_algorithm_refused: {
     status: 401,
     wire: 'PGRST301',
-    text: () => `Wrong or unsupported encoding algorithm`,
+    text: (_: { isUnsecured?: true }) => `Wrong or unsupported encoding algorithm`,
+    details: (d: { isUnsecured?: true }) =>
+      d.isUnsecured === true ? `JWT is unsecured but expected 'alg' was not 'none'` : null,
   },
   token_key_unknown: {
     status: 401,

@@ -4,10 +4,18 @@ import { Failure } from '../kernel/failure.ts'
 import type { Module } from '../kernel/module.ts'
 import { authModule } from '../modules/auth/module.ts'
 import { keysModule } from '../modules/keys/module.ts'
+import { messagingModule } from '../modules/messaging/module.ts'
 import { restModule } from '../modules/rest/module.ts'
 import { siteModule } from '../modules/site/module.ts'
 
-export const modules: readonly Module[] = [dbModule, keysModule, authModule, restModule, siteModule]
+export const modules: readonly Module[] = [
+  dbModule,
+  keysModule,
+  messagingModule,
+  authModule,
+  restModule,
+  siteModule,
+]
 
 /** The named modules, those that they need, and the keys that every listener needs; all for an empty list. */
 export function chooseModules(names: readonly string[]): readonly Module[] {

@@ -170,7 +170,7 @@ class Server implements RunningServer {
       ],
     })
     const router = createRouter({
-      surfaces: [...app.surfaces, operations],
+      surfaces: [operations, ...app.surfaces],
       identify: (request) => keys.identify(request),
       observe,
       bounds: { bytesMax: http.bodyBytesMax, stallMs: http.bodyStallMs },

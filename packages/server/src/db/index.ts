@@ -25,6 +25,8 @@ export interface Work {
   readonly statements: readonly Statement[]
   /** Aborting takes the work out of the queue, or cancels it in PostgreSQL; `run` then rejects with `client_closed_request`. */
   readonly signal?: AbortSignal
+  /** True when nothing is written: it then costs processor time alone, and is packed closely with others of its kind. */
+  readonly isReadOnly?: boolean
   /** True for texts that will hardly come again, such as migrations: they are not kept prepared. */
   readonly isOnce?: boolean
 }
@@ -40,6 +42,8 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal
   /** `rollback` undoes everything also when the body succeeds. */
   readonly end?: 'commit' | 'rollback'
+  /** The level of the transaction; the login role's where absent. */
+  readonly isolation?: 'repeatable read' | 'serializable' | undefined
 }
 
 export interface SessionPool {

@@ -1,5 +1,10 @@
-/** Brings the database up: the embedded PostgreSQL or the one of DATABASE_URL, prepared, with sessions open. */
+/**
+ * Brings the database up: the embedded PostgreSQL or the one of DATABASE_URL, prepared, with sessions open. The one of
+ * PGRST_DB_URI is taken as it is.
+ */
 import { createHmac, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Failure } from '../kernel/failure.ts'
 import { defineModule, type StartContext } from '../kernel/module.ts'
 import { projectFolder } from '../kernel/project-folder.ts'
 import { DatabaseError } from './database-error.ts'
@@ -10,7 +15,7 @@ import { dbSettings } from './settings.ts'
 import type { ConnectTarget } from './wire/connect.ts'
 import { Listener } from './wire/listener.ts'
 import { Pool } from './wire/pool.ts'
-import { targetOf } from './wire/target.ts'
+import { targetOf, urlOf } from './wire/target.ts'
 
 type Context = StartContext<typeof dbSettings, Record<string, never>>
 
@@ -28,6 +33,8 @@ export const dbModule = defineModule({
   needs: {},
   settings: dbSettings,
   async start(context) {
+    const { givenDatabase } = context.settings
+    if (givenDatabase !== undefined) return openAsItIs(context, givenDatabase)
     const source = await openSource(context)
     try {
       return await openSessions(context, source)
@@ -37,6 +44,35 @@ export const dbModule = defineModule({
     }
   },
 })
+
+/** One login for everything; nothing is prepared, and nothing of ours is written. */
+async function openAsItIs(context: Context, given: string) {
+  refuseOtherModules(context)
+  const text = given.startsWith('@') ? (await readFile(given.slice(1), 'utf8')).trim() : given
+  const url = urlOf(text)
+  const target = targetOf(url, 'PGRST_DB_URI')
+  const requests = poolFor(context, 'requests', target)
+  await connectedOrClosed(requests)
+  const listener = new Listener(target, context.observe)
+  return runningOver({ url, requests, owner: requests, listener, embedded: undefined })
+}
+
+async function connectedOrClosed(pool: Pool): Promise<void> {
+  try {
+    await pool.connected(connectAttemptsMax)
+  } catch (error) {
+    await pool.close()
+    throw error
+  }
+}
+
+/** Modules with tables of their own cannot do without them. */
+function refuseOtherModules({ modules }: Context): void {
+  const other = modules.find(({ migrations }) => migrations.length > 0)
+  if (other === undefined) return
+  const reason = `it serves REST alone, and the module ${other.name} needs tables of its own: add --only rest`
+  throw new Failure('setting_conflict', { setting: 'PGRST_DB_URI', reason })
+}
 
 async function openSource(context: Context): Promise<Source> {
   const { settings, dataFolder, observe } = context
@@ -57,13 +93,24 @@ async function openSessions(context: Context, source: Source) {
   await owner.connected(connectAttemptsMax)
   const requests = await openRequests(context, authenticator ?? source.owner, source.owner)
   const listener = new Listener(source.owner, context.observe)
-  const { embedded } = source
+  return runningOver({ ...source, requests, owner, listener })
+}
+
+interface Opened {
+  readonly url: string
+  readonly requests: Pool
+  readonly owner: Pool
+  readonly listener: Listener
+  readonly embedded: EmbeddedPostgres | undefined
+}
+
+function runningOver({ url, requests, owner, listener, embedded }: Opened) {
   const api: Db = {
     requests,
     owner,
     isEmbedded: embedded !== undefined,
     listen: (channel, handler) => listener.listen(channel, handler),
-    url: source.url,
+    url,
     lost: embedded === undefined ? new Promise(() => undefined) : embedded.lost.then(() => undefined),
     gauges: [
       { name: 'plinth_db_sessions', help: "Sessions for callers' requests.", read: () => requests.size },
@@ -74,7 +121,7 @@ async function openSessions(context: Context, source: Source) {
     api,
     ready: () => requests.size > 0 && owner.size > 0,
     stop: async () => {
-      await Promise.all([listener.close(), requests.close(), owner.close()])
+      await Promise.all([listener, ...new Set([requests, owner])].map(async (part) => part.close()))
       await embedded?.stop()
     },
   }

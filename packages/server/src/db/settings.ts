@@ -1,6 +1,6 @@
 /** Settings of the database: which one, and how many sessions. */
 import { integer, text } from '../kernel/settings.ts'
-import { demoKeysSetting, projectSetting } from '../kernel/shared-settings.ts'
+import { demoKeysSetting, givenDatabaseSetting, projectSetting } from '../kernel/shared-settings.ts'
 import { preparationSettings } from './migrations/settings.ts'
 
 export const dbSettings = {
@@ -12,6 +12,7 @@ export const dbSettings = {
     secret: true,
     help: 'A PostgreSQL 15 or newer to use in place of the one that Plinth brings along: postgresql://user:password@host:5432/database.',
   }),
+  givenDatabase: givenDatabaseSetting,
   dbPort: integer({
     env: 'PLINTH_DB_PORT',
     flag: 'db-port',
@@ -27,7 +28,7 @@ export const dbSettings = {
     help: 'Started by root: the user that the embedded PostgreSQL runs as; else postgres, else nobody.',
   }),
   requestSessions: integer({
-    env: 'PLINTH_DB_POOL',
+    env: ['PLINTH_DB_POOL', 'PGRST_DB_POOL'],
     min: 1,
     max: 1000,
     default: 10,

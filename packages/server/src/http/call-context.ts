@@ -11,6 +11,7 @@ export interface CallParts {
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
   readonly requestId: string
+  readonly identifiedMs: number
   readonly bounds: BodyBounds
   clientAddress(): string
 }
@@ -44,6 +45,10 @@ export class CallContext implements Call {
 
   get requestId(): string {
     return this.#parts.requestId
+  }
+
+  get identifiedMs(): number {
+    return this.#parts.identifiedMs
   }
 
   get clientAddress(): string {

@@ -1,8 +1,9 @@
 /**
- * Cross-origin rules (Fetch standard, CORS protocol). Any origin may call: requests are authorised by what they carry,
- * never by cookies, so an origin adds nothing to what its page can do.
+ * Cross-origin rules (Fetch standard, CORS protocol). Any origin may call, unless a surface says which: requests are
+ * authorised by what they carry, never by cookies, so an origin adds nothing to what its page can do.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CorsRules } from '../kernel/module.ts'
 
 const exposedHeaders = [
   'content-encoding',
@@ -25,10 +26,18 @@ const exposedHeaders = [
 const preflightSecondsMax = '86400'
 
 /** Adds what a browser needs to hand the answer to a page of another origin. */
-export function allowOrigin(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  if (incoming.headers.origin === undefined) return
-  outgoing.setHeader('access-control-allow-origin', '*')
-  outgoing.setHeader('access-control-expose-headers', exposedHeaders)
+export function allowOrigin(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  rules: CorsRules | undefined,
+): void {
+  const { origin } = incoming.headers
+  if (origin === undefined) return
+  const origins = rules?.origins() ?? []
+  if (origins.length > 0 && !origins.includes(origin)) return
+  outgoing.setHeader('access-control-allow-origin', origins.length === 0 ? '*' : origin)
+  if (origins.length > 0) outgoing.setHeader('access-control-allow-credentials', 'true')
+  outgoing.setHeader('access-control-expose-headers', rules?.exposedHeaders ?? exposedHeaders)
 }
 
 /** The answer to a browser's preflight; undefined when the request is none. */
@@ -36,11 +45,13 @@ export function answerPreflight(incoming: IncomingMessage): Response | undefined
   const { headers, method } = incoming
   const asked = headers['access-control-request-method']
   if (method !== 'OPTIONS' || headers.origin === undefined || asked === undefined) return undefined
+  const named = (headers['access-control-request-headers'] ?? '').split(',').map((name) => name.trim())
+  const allowed = ['Authorization', ...named, 'Accept', 'Accept-Language', 'Content-Language']
   return new Response(null, {
-    status: 204,
+    status: 200,
     headers: {
-      'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
-      'access-control-allow-headers': headers['access-control-request-headers'] ?? '*',
+      'access-control-allow-methods': 'GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD',
+      'access-control-allow-headers': allowed.filter((name) => name !== '').join(', '),
       'access-control-max-age': preflightSecondsMax,
       vary: 'Access-Control-Request-Headers',
     },

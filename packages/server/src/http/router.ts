@@ -63,7 +63,7 @@ async function serve(context: Context<Env>, mounted: Mounted): Promise<Response>
   const { incoming, outgoing } = context.env
   const requestId = nextRequestId()
   outgoing.setHeader('x-request-id', requestId)
-  allowOrigin(incoming, outgoing)
+  allowOrigin(incoming, outgoing, mounted.surface.cors)
   const response = answerPreflight(incoming) ?? (await answer(context, mounted, requestId))
   mounted.options.observe('request_finished', {
     requestId,
@@ -81,7 +81,8 @@ async function answer(context: Context<Env>, mounted: Mounted, requestId: string
   const request = context.req.raw
   let call: Call | undefined
   try {
-    const given = route.access === 'open' ? nobody : options.identify(request)
+    const startedAt = performance.now()
+    const given = route.access === 'open' ? nobody : identify(request, mounted)
     const identity = given instanceof Promise ? await given : given
     checkAccess(route.access, identity)
     call = new CallContext(
@@ -91,6 +92,7 @@ async function answer(context: Context<Env>, mounted: Mounted, requestId: string
         incoming: context.env.incoming,
         outgoing: context.env.outgoing,
         requestId,
+        identifiedMs: performance.now() - startedAt,
         bounds: {
           ...options.bounds,
           ...(route.bodyBytesMax === undefined ? {} : { bytesMax: route.bodyBytesMax }),
@@ -106,6 +108,10 @@ async function answer(context: Context<Env>, mounted: Mounted, requestId: string
       request,
     )
   }
+}
+
+function identify(request: Request, { surface, options }: Mounted): Identity | Promise<Identity> {
+  return surface.identify === undefined ? options.identify(request) : surface.identify(request)
 }
 
 interface Caught {

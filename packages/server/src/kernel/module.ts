@@ -46,6 +46,8 @@ export interface Call {
   /** Aborted when the client goes away before the answer is sent. */
   readonly signal: AbortSignal
   readonly requestId: string
+  /** How long it took to find out who is asking. */
+  readonly identifiedMs: number
   /** The peer's address, or the first untrusted hop when trusted proxies are configured. */
   readonly clientAddress: string
   /** The whole body. Refuses with `body_too_large` past the route's bound and `body_timeout` when it stalls. */
@@ -69,10 +71,21 @@ export interface Route {
 export interface Surface {
   readonly prefix: string
   readonly routes: readonly Route[]
+  /** Who is asking, where this wire has rules of its own. */
+  identify?(request: Request): Identity | Promise<Identity>
+  readonly cors?: CorsRules
   /** Turns a refusal into this wire's error answer. */
   refuse(failure: Failure, request: Request): Response
   /** Turns a foreign error (of the database, of a library) into a refusal; undefined means that it is a bug. */
   explain?(error: unknown, call: Call | undefined): Failure | undefined
+}
+
+/** Which pages may call, and which headers they may read. */
+export interface CorsRules {
+  /** Any where empty. */
+  origins(): readonly string[]
+  /** The listener's own list where absent. */
+  readonly exposedHeaders?: string
 }
 
 /** What a running module hands back. */

@@ -109,6 +109,21 @@ export const observations = {
     text: (d: { file: string; keys: readonly string[] }) =>
       `${d.file}: not used by Plinth yet: ${d.keys.join(', ')}`,
   },
+  mail_sent: {
+    level: 'debug',
+    text: (d: { id: string; template: string; attempts: number }) =>
+      `sent e-mail ${d.id} (${d.template}) at attempt ${d.attempts}`,
+  },
+  mail_postponed: {
+    level: 'warn',
+    text: (d: { id: string; template: string; attempts: number; reason: string }) =>
+      `could not send e-mail ${d.id} (${d.template}) at attempt ${d.attempts}, will try again: ${d.reason}`,
+  },
+  mail_given_up: {
+    level: 'error',
+    text: (d: { id: string; template: string; attempts: number; reason: string }) =>
+      `gave e-mail ${d.id} (${d.template}) up after ${d.attempts} attempts: ${d.reason}`,
+  },
   warning: { level: 'warn', text: (d: { message: string }) => d.message },
 } as const satisfies Record<string, ObservationRow>
 

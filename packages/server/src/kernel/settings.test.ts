@@ -10,6 +10,7 @@ import {
   refuseUnknownEnv,
   showSetting,
   text,
+  textMap,
   toggle,
 } from './settings.ts'
 
@@ -120,4 +121,14 @@ describe('names', () => {
       }),
     )
   })
+})
+
+test('a map takes one variable per name, or a table', () => {
+  const names = { names: textMap({ envPrefix: 'APP_', toml: 'api.names', help: '' }) }
+  const read = (env: Record<string, string>, toml = {}): unknown =>
+    readSettings(names, { env, flags: {}, toml }).names
+  expect(read({})).toBeUndefined()
+  expect(read({ APP_a: '1', APP_B: 'two', OTHER: 'x' })).toEqual({ a: '1', B: 'two' })
+  expect(read({}, { api: { names: { c: 3 } } })).toEqual({ c: '3' })
+  expect(() => read({}, { api: { names: [1] } })).toThrow('names with texts')
 })

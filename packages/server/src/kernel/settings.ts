@@ -246,13 +246,18 @@ export interface ShownSetting {
   readonly from: string
 }
 
+/** A value as people would write it. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : Array.isArray(value) ? value.join(',') : JSON.stringify(value)
+}
+
 /** What is in force for `setting`, and why. Refuses a bad value as `readSettings` does. */
 export function showSetting(setting: Setting<unknown>, sources: SettingSources): ShownSetting {
   const value = readSetting(setting, sources)
   const isHidden = setting.secret === true && value !== undefined
   return {
     name: setting.env[0] ?? '',
-    value: isHidden ? '(secret)' : value === undefined ? undefined : String(value),
+    value: isHidden ? '(secret)' : value === undefined ? undefined : textOf(value),
     from: findRaw(setting, sources)?.name ?? 'default',
   }
 }

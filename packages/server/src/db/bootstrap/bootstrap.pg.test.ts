@@ -1,15 +1,15 @@
 /** The bootstrap on real servers: as superuser, as an owner who may only create roles, and as one who may not even that. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ObservationDetail } from '../../kernel/observe.ts'
-import type { SessionPool } from '../index.ts'
-import { Listener } from '../wire/listener.ts'
-import { bootstrap } from './bootstrap.ts'
 import {
   hasVersion,
   startThrowawayServer,
   type ThrowawayServer,
   type Version,
-} from './test/throwaway-server.ts'
+} from '../../../test/throwaway-server.ts'
+import type { ObservationDetail } from '../../kernel/observe.ts'
+import type { SessionPool } from '../index.ts'
+import { Listener } from '../wire/listener.ts'
+import { bootstrap } from './bootstrap.ts'
 
 async function query(pool: SessionPool, ...texts: string[]): Promise<Record<string, unknown>[]> {
   const results = await pool.run({ statements: texts.map((text) => ({ text, values: [] })) })

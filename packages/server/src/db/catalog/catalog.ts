@@ -3,12 +3,17 @@
  * database changes; a request keeps the one that it started with.
  */
 
+import type { MediaHandlers } from './media-handlers.ts'
+
 export interface Catalog {
   /** Different for each catalog that was loaded. */
   readonly version: number
   readonly schemas: ReadonlyMap<string, Schema>
   /** Settings to apply to each request of a role (`alter role … set …`), by the role's name. */
   readonly roleSettings: ReadonlyMap<string, readonly (readonly [name: string, value: string])[]>
+  /** The isolation level of a role's transactions, where it has one of its own. */
+  readonly roleIsolation: ReadonlyMap<string, string>
+  readonly mediaHandlers: MediaHandlers
 }
 
 export interface Schema {
@@ -30,7 +35,7 @@ export interface Table extends Qualified {
   readonly comment: string | null
   /** In the order of the table's definition. */
   readonly columns: ReadonlyMap<string, Column>
-  /** Columns of the primary key, sorted by name; empty where there is none. */
+  /** Columns of the primary key, sorted by name; of a view those that show one; empty where there is none. */
   readonly primaryKey: readonly string[]
   readonly isInsertable: boolean
   readonly isUpdatable: boolean
@@ -51,10 +56,22 @@ export interface Column {
   readonly identity: 'always' | 'default' | null
   readonly isGenerated: boolean
   readonly comment: string | null
+  /** What a column of an enumerated type can be; empty for others. */
+  readonly enumValues: readonly string[]
+  /** Only for columns of a domain that has casts of its own. */
+  readonly representation?: Representation
+}
+
+/** Functions behind the implicit casts of a domain: how its values are written, and how they are read. */
+export interface Representation {
+  readonly toJson?: Qualified
+  readonly fromJson?: Qualified
+  readonly toText?: Qualified
+  readonly fromText?: Qualified
 }
 
 /** A way from one table to another. `columns` pairs columns of the near table with those of the far one. */
-export type Relationship = DirectRelationship | JunctionRelationship
+export type Relationship = DirectRelationship | JunctionRelationship | ComputedRelationship
 
 export interface DirectRelationship {
   readonly kind: 'many-to-one' | 'one-to-many' | 'one-to-one'
@@ -77,15 +94,27 @@ export interface JunctionRelationship {
   readonly farColumns: readonly ColumnPair[]
 }
 
+/** The far rows are what a function gives for a row of the near table. */
+export interface ComputedRelationship {
+  readonly kind: 'computed'
+  readonly function: Qualified
+  readonly near: Qualified
+  readonly far: Qualified
+  readonly isToOne: boolean
+}
+
 export type ColumnPair = readonly [near: string, far: string]
 
 /** A function that can be called with named arguments, or with one unnamed one. */
 export interface Routine extends Qualified {
+  readonly oid: number
   readonly comment: string | null
   readonly parameters: readonly Parameter[]
   readonly returns: ReturnType
   readonly volatility: 'immutable' | 'stable' | 'volatile'
   readonly isVariadic: boolean
+  /** `create function … set name = value`. */
+  readonly settings: readonly (readonly [name: string, value: string])[]
 }
 
 export interface Parameter {
@@ -93,6 +122,8 @@ export interface Parameter {
   readonly name: string
   /** As `format_type` writes it, ready to stand in SQL. */
   readonly type: string
+  /** As it was declared, for people: a type of no length that SQL would take for one of length 1. */
+  readonly declaredType: string
   readonly isRequired: boolean
   readonly isVariadic: boolean
 }

@@ -1,6 +1,5 @@
 /** Reads the rows of `queries.ts`. */
-import type { Column, Parameter, Qualified, Routine, Table } from './catalog.ts'
-import type { ForeignKey } from './relationships.ts'
+import type { Column, Parameter, Qualified, Representation, Routine, Table } from './catalog.ts'
 
 interface TableRow {
   readonly schema: string
@@ -23,21 +22,23 @@ interface ColumnRow {
   readonly identity: '' | 'a' | 'd'
   readonly generated: boolean
   readonly comment: string | null
-}
-
-interface ForeignKeyRow {
-  readonly name: string
-  readonly from: readonly [schema: string, name: string]
-  readonly to: readonly [schema: string, name: string]
-  readonly unique: boolean
-  readonly columns: readonly (readonly [string, string])[]
+  readonly enum: readonly string[] | null
+  readonly casts: Readonly<Record<keyof Representation, readonly [schema: string, name: string]>> | null
 }
 
 interface FunctionRow {
+  readonly oid: number
+  readonly settings: readonly (readonly [string, string])[]
   readonly schema: string
   readonly name: string
   readonly comment: string | null
-  readonly parameters: readonly { name: string; type: string; required: boolean; variadic: boolean }[]
+  readonly parameters: readonly {
+    name: string
+    type: string
+    declared: string
+    required: boolean
+    variadic: boolean
+  }[]
   readonly volatility: 'i' | 's' | 'v'
   readonly variadic: boolean
   readonly returns: { schema: string; name: string; set: boolean; composite: boolean }
@@ -81,18 +82,13 @@ function decodeColumn(row: ColumnRow): Column {
     identity: row.identity === 'a' ? 'always' : row.identity === 'd' ? 'default' : null,
     isGenerated: row.generated,
     comment: row.comment,
+    enumValues: row.enum ?? [],
+    ...(row.casts === null ? {} : { representation: decodeCasts(row.casts) }),
   }
 }
 
-export function decodeForeignKey(text: string): ForeignKey {
-  const row = parse<ForeignKeyRow>(text)
-  return {
-    name: row.name,
-    from: qualified(row.from),
-    to: qualified(row.to),
-    columns: row.columns,
-    isUnique: row.unique,
-  }
+function decodeCasts(casts: NonNullable<ColumnRow['casts']>): Representation {
+  return Object.fromEntries(Object.entries(casts).map(([direction, name]) => [direction, qualified(name)]))
 }
 
 function qualified([schema, name]: readonly [string, string]): Qualified {
@@ -103,6 +99,7 @@ export function decodeFunction(text: string): Routine {
   const row = parse<FunctionRow>(text)
   const { returns } = row
   return {
+    oid: row.oid,
     schema: row.schema,
     name: row.name,
     comment: row.comment,
@@ -115,13 +112,20 @@ export function decodeFunction(text: string): Routine {
     },
     volatility: volatilities[row.volatility],
     isVariadic: row.variadic,
+    settings: row.settings,
   }
 }
 
 const volatilities = { i: 'immutable', s: 'stable', v: 'volatile' } as const
 
 function decodeParameter(row: FunctionRow['parameters'][number]): Parameter {
-  return { name: row.name, type: row.type, isRequired: row.required, isVariadic: row.variadic }
+  return {
+    name: row.name,
+    type: row.type,
+    declaredType: row.declared,
+    isRequired: row.required,
+    isVariadic: row.variadic,
+  }
 }
 
 export function decodeRole(text: string): RoleRow {

@@ -4,12 +4,15 @@ export type {
   Catalog,
   Column,
   ColumnPair,
+  ComputedRelationship,
   JunctionRelationship,
   Parameter,
   Qualified,
   Relationship,
+  Representation,
   Routine,
   Table,
 } from './catalog.ts'
+export { handlerKey, type MediaHandler } from './media-handlers.ts'
 export { openCatalog, type LiveCatalog } from './live-catalog.ts'
 export { loadCatalog } from './load.ts'

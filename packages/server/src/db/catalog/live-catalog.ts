@@ -14,7 +14,8 @@ export interface LiveCatalog {
 
 export interface LiveCatalogOptions {
   readonly db: Pick<Db, 'requests' | 'listen'>
-  readonly schemas: readonly string[]
+  /** Asked before each load: which schemas are served may change as well. */
+  readonly schemas: () => Promise<readonly string[]>
   readonly observe: Observe
 }
 
@@ -30,7 +31,7 @@ export async function openCatalog(options: LiveCatalogOptions): Promise<LiveCata
 
   async function load(): Promise<Catalog> {
     const startedAt = performance.now()
-    const loaded = await loadCatalog(db.requests, schemas)
+    const loaded = await loadCatalog(db.requests, await schemas())
     observe('catalog_loaded', {
       tables: count(loaded, 'tables'),
       functions: count(loaded, 'functions'),
@@ -68,7 +69,7 @@ export async function openCatalog(options: LiveCatalogOptions): Promise<LiveCata
 
 /** No payload at all means that notifications may have been missed. */
 function asksForReload(payload: string | undefined): boolean {
-  return payload === undefined || payload === '' || payload === 'reload schema'
+  return payload === undefined || ['', 'reload schema', 'reload config'].includes(payload)
 }
 
 function count(catalog: Catalog, what: 'tables' | 'functions'): number {

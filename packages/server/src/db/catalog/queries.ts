@@ -5,20 +5,39 @@
 import { sql, type Sql } from '../sql.ts'
 
 /** A PostgreSQL array as text: `{"a","b"}`. */
-function arrayText(items: readonly string[]): string {
+export function arrayText(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`
 }
 
-/** One row per table. The base of a domain is found by following it to its end. */
-export function tablesQuery(schemas: readonly string[]): Sql {
-  return sql`
+/** What must be known of types: the end of each chain of domains, casts of domains, labels of enumerated types. */
+const typesPart = sql`
 with recursive base(id, base_id) as (
   select t.oid, t.typbasetype from pg_type t where t.typtype = 'd'
   union all
   select base.id, t.typbasetype from base join pg_type t on t.oid = base.base_id where t.typtype = 'd'
 ), domains as (
   select base.id, base.base_id from base join pg_type t on t.oid = base.base_id where t.typtype <> 'd'
-), tables as (
+), casts as (
+  select domain_id, json_object_agg(direction, json_build_array(n.nspname, p.proname)) as functions
+  from (
+    select castfunc, castsource as domain_id,
+      case casttarget when 'json'::regtype then 'toJson' when 'text'::regtype then 'toText' end as direction
+    from pg_cast where castcontext = 'i' and castmethod = 'f'
+    union all
+    select castfunc, casttarget,
+      case castsource when 'json'::regtype then 'fromJson' when 'text'::regtype then 'fromText' end
+    from pg_cast where castcontext = 'i' and castmethod = 'f') directed
+    join pg_type t on t.oid = domain_id and t.typtype = 'd'
+    join pg_proc p on p.oid = castfunc join pg_namespace n on n.oid = p.pronamespace
+  where direction is not null and has_function_privilege(castfunc, 'execute')
+  group by domain_id
+), enums as (
+  select enumtypid as id, json_agg(enumlabel order by enumsortorder) as list from pg_enum group by enumtypid
+)`
+
+/** One row per table. */
+export function tablesQuery(schemas: readonly string[]): Sql {
+  return sql`${typesPart}, tables as (
   select c.oid, c.relname, c.relkind, n.nspname,
     case when c.relkind in ('r', 'p') then 28
       when c.relkind in ('v', 'f') then pg_relation_is_updatable(c.oid, true) else 0 end as can
@@ -36,12 +55,16 @@ with recursive base(id, base_id) as (
       when t.typtype = 'd' then pg_get_expr(t.typdefaultbin, 0) end,
     'identity', a.attidentity,
     'generated', a.attgenerated <> '',
-    'comment', col_description(a.attrelid, a.attnum)
+    'comment', col_description(a.attrelid, a.attnum),
+    'enum', enums.list,
+    'casts', casts.functions
   ) order by a.attnum) as list
   from pg_attribute a
     join tables on tables.oid = a.attrelid
     join pg_type t on t.oid = a.atttypid
     left join domains on domains.id = a.atttypid
+    left join casts on casts.domain_id = a.atttypid
+    left join enums on enums.id = coalesce(domains.base_id, a.atttypid)
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     left join pg_depend owned on a.attidentity = 'd' and owned.refobjid = a.attrelid and owned.refobjsubid = a.attnum
       and owned.refclassid = 'pg_class'::regclass and owned.classid = 'pg_class'::regclass and owned.deptype = 'i'
@@ -65,31 +88,6 @@ from tables
 order by tables.nspname, tables.relname`
 }
 
-/** One row per foreign key between tables of the schemas. Keys of partitions are left out: their parent has them too. */
-export function foreignKeysQuery(schemas: readonly string[]): Sql {
-  return sql`
-with uniques as (
-  select conrelid, (select array_agg(k order by k) from unnest(conkey) k) as columns
-  from pg_constraint where contype in ('p', 'u')
-)
-select json_build_object(
-  'name', f.conname,
-  'from', json_build_array(n1.nspname, c1.relname),
-  'to', json_build_array(n2.nspname, c2.relname),
-  'unique', exists (select from uniques u where u.conrelid = f.conrelid
-    and u.columns = (select array_agg(k order by k) from unnest(f.conkey) k)),
-  'columns', (select json_agg(json_build_array(a1.attname, a2.attname) order by p.place)
-    from unnest(f.conkey, f.confkey) with ordinality p(near, far, place)
-      join pg_attribute a1 on a1.attrelid = f.conrelid and a1.attnum = p.near
-      join pg_attribute a2 on a2.attrelid = f.confrelid and a2.attnum = p.far))
-from pg_constraint f
-  join pg_class c1 on c1.oid = f.conrelid join pg_namespace n1 on n1.oid = c1.relnamespace
-  join pg_class c2 on c2.oid = f.confrelid join pg_namespace n2 on n2.oid = c2.relnamespace
-where f.contype = 'f' and f.conparentid = 0
-  and n1.nspname = any(${arrayText(schemas)}) and n2.nspname = any(${arrayText(schemas)})
-order by n1.nspname, c1.relname, f.conname`
-}
-
 /** One row per function that a caller could name: no triggers, no aggregates, at most one parameter without a name. */
 export function functionsQuery(schemas: readonly string[]): Sql {
   return sql`
@@ -109,6 +107,7 @@ with recursive base(id, base_id) as (
       when 'bit' then replace(format_type(type, null), 'bit', 'bit varying')
       when 'character' then replace(format_type(type, null), 'character', 'character varying')
       else format_type(type, null) end,
+    'declared', format_type(type, null),
     'required', rank <= f.pronargs - f.pronargdefaults,
     'variadic', mode = 'v') order by place) as list,
     count(*) filter (where coalesce(f.proargnames[place], '') = '') as unnamed, count(*) as inputs,
@@ -120,6 +119,8 @@ with recursive base(id, base_id) as (
   group by f.oid
 )
 select json_build_object(
+  'oid', f.oid::bigint, 'settings', coalesce((select json_agg(json_build_array(split_part(item, '=', 1),
+    substr(item, strpos(item, '=') + 1))) from unnest(f.proconfig) item), '[]'),
   'schema', f.nspname, 'name', f.proname, 'comment', obj_description(f.oid, 'pg_proc'),
   'parameters', coalesce(inputs.list, '[]'), 'volatility', f.provolatile, 'variadic', f.provariadic <> 0,
   'returns', json_build_object('schema', rn.nspname, 'name', coalesce(rc.relname, rt.typname), 'set', f.proretset,
@@ -145,6 +146,6 @@ from pg_roles r
   join pg_settings p on p.name = s.name
 where pg_has_role(r.oid, 'member') and r.rolname <> current_user
   and (p.context = 'user' or has_parameter_privilege(p.name, 'set'))
-  and p.name not in ('default_transaction_isolation', 'transaction_isolation')
+  and p.name <> 'transaction_isolation'
 group by r.rolname`
 }

@@ -1,6 +1,7 @@
 /** Derives every way between tables from foreign keys: there, back, and through junction tables. Pure. */
 import type {
   ColumnPair,
+  ComputedRelationship,
   DirectRelationship,
   JunctionRelationship,
   Qualified,
@@ -36,6 +37,53 @@ export function deriveRelationships(
     for (const junction of junctions(keys, primaryKeyOf)) add(junction)
   }
   return found
+}
+
+/** Adds what functions compute. Such a way takes the place of those that lead to a table of the function's name. */
+export function withComputed(
+  derived: ReadonlyMap<string, readonly Relationship[]>,
+  computed: readonly ComputedRelationship[],
+): ReadonlyMap<string, readonly Relationship[]> {
+  const all = new Map(derived)
+  for (const relationship of computed) {
+    const key = keyOf(relationship.near)
+    const name = keyOf(relationship.function)
+    const others = (all.get(key) ?? []).filter((other) => keyOf(targetOf(other)) !== name)
+    all.set(key, [...others, relationship])
+  }
+  return new Map([...all].map(([key, list]) => [key, list.toSorted(compare)]))
+}
+
+function targetOf(relationship: Relationship): Qualified {
+  return relationship.kind === 'computed' ? relationship.function : relationship.far
+}
+
+/** The order in which an ambiguous name lists its meanings. */
+const kinds = ['one-to-many', 'many-to-one', 'one-to-one', 'many-to-many', 'computed'] as const
+
+function compare(a: Relationship, b: Relationship): number {
+  const [left, right] = [sortKey(a), sortKey(b)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function sortKey(relationship: Relationship): string {
+  const { kind, far } = relationship
+  return [far.schema, far.name, kinds.indexOf(kind), ...details(relationship)].join('\0')
+}
+
+function details(relationship: Relationship): readonly string[] {
+  switch (relationship.kind) {
+    case 'computed':
+      return [relationship.function.name]
+    case 'many-to-many': {
+      const { junction, nearConstraint, farConstraint } = relationship
+      return [junction.schema, junction.name, nearConstraint, farConstraint]
+    }
+    case 'many-to-one':
+    case 'one-to-many':
+    case 'one-to-one':
+      return [relationship.constraint, ...relationship.columns.flat()]
+  }
 }
 
 /** Distinct for distinct tables: a name can hold a dot, but not a NUL. */
@@ -85,7 +133,9 @@ function junctions(
   const usable = keys.filter(
     (key) => !key.isUnique && key.columns.every(([column]) => primaryKey.includes(column)),
   )
-  return usable.flatMap((near) => usable.filter((far) => far !== near).map((far) => through(near, far)))
+  return usable.flatMap((near) =>
+    usable.filter((far) => far.name !== near.name).map((far) => through(near, far)),
+  )
 }
 
 function through(near: ForeignKey, far: ForeignKey): JunctionRelationship {

@@ -1,9 +1,9 @@
 /** Migrations of modules against a real server: order, once only, failures, several nodes. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startThrowawayServer, type ThrowawayServer } from '../../../test/throwaway-server.ts'
 import type { ModuleInfo } from '../../kernel/module.ts'
 import type { Observe } from '../../kernel/observe.ts'
 import { bootstrap } from '../bootstrap/bootstrap.ts'
-import { startThrowawayServer, type ThrowawayServer } from '../bootstrap/test/throwaway-server.ts'
 import type { SessionPool } from '../index.ts'
 import { applyModuleMigrations } from './module-migrations.ts'
 

@@ -1,7 +1,7 @@
 /** Projects prepared on real servers: migrations, their record and their failures, the seed. */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { hasVersion, startThrowawayServer, type ThrowawayServer } from '../bootstrap/test/throwaway-server.ts'
+import { hasVersion, startThrowawayServer, type ThrowawayServer } from '../../../test/throwaway-server.ts'
 import type { SessionPool } from '../index.ts'
 import { Project } from './test/project.ts'
 import { app, authTables, roleSetting } from './test/supabase-app.ts'

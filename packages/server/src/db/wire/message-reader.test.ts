@@ -39,7 +39,8 @@ test('messages do not depend on where the chunks end', () => {
 })
 
 test('a length that no message can have ends the connection', () => {
-  expect(() => read([Buffer.from([0x44, 0xff, 0xff, 0xff, 0xff])])).toThrow('too long')
+  expect(() => read([Buffer.from([0x44, 0xff, 0xff, 0xff, 0xff])])).toThrow('not PostgreSQL')
+  expect(() => read([Buffer.from([0x44, 0, 0, 0, 3, 0])])).toThrow('not PostgreSQL')
 })
 
 test('decodes rows, tags and errors', () => {

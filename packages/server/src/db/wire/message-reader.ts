@@ -5,52 +5,61 @@ export type MessageHandler = (type: number, body: Buffer) => void
 
 /** No honest message is longer: PostgreSQL's own limit for one field is 1 GB. */
 const messageBytesMax = 0x4000_0000
+/** Type and length; the length counts itself, and not the type. */
+const headBytes = 5
 
 export class MessageReader {
   readonly #handle: MessageHandler
-  #pending: Buffer[] = []
-  #pendingBytes = 0
-  /** Bytes that must be there before looking again is worth it. */
-  #neededBytes = 5
+  /** The beginning of a message whose length has not come yet. */
+  #head: Buffer = Buffer.alloc(0)
+  /** A message that has come in part, with room for all of it, and how much of it is there. */
+  #part: Buffer | undefined
+  #partBytes = 0
 
   constructor(handle: MessageHandler) {
     this.#handle = handle
   }
 
+  /** Throws what the handler throws, and when the bytes cannot be PostgreSQL's; the stream is of no use after that. */
   push(chunk: Buffer): void {
-    if (this.#pendingBytes === 0) {
-      this.#keep(chunk, this.#consume(chunk))
+    const from = this.#complete(chunk)
+    if (this.#head.length === 0) {
+      this.#consume(chunk, from)
       return
     }
-    this.#pending.push(chunk)
-    this.#pendingBytes += chunk.length
-    if (this.#pendingBytes < this.#neededBytes) return
-    const joined = Buffer.concat(this.#pending, this.#pendingBytes)
-    this.#pending = []
-    this.#pendingBytes = 0
-    this.#keep(joined, this.#consume(joined))
+    const joined = Buffer.concat([this.#head, chunk])
+    this.#head = Buffer.alloc(0)
+    this.#consume(joined, 0)
   }
 
-  /** Handles all whole messages; answers where the rest begins. */
-  #consume(buffer: Buffer): number {
-    let at = 0
-    while (buffer.length - at >= 5) {
-      const end = at + 1 + buffer.readUInt32BE(at + 1)
-      if (end - at > messageBytesMax) throw new Error('a message from the server is too long')
-      if (end > buffer.length) {
-        this.#neededBytes = end - at
-        return at
-      }
-      this.#handle(buffer[at] ?? 0, buffer.subarray(at + 5, end))
-      at = end
+  /** Goes on with the message that has come in part; answers where in the chunk the next one begins. */
+  #complete(chunk: Buffer): number {
+    const part = this.#part
+    if (part === undefined) return 0
+    const taken = chunk.copy(part, this.#partBytes)
+    this.#partBytes += taken
+    if (this.#partBytes === part.length) {
+      this.#part = undefined
+      this.#handle(part[0] ?? 0, part.subarray(headBytes))
     }
-    this.#neededBytes = 5
-    return at
+    return taken
   }
 
-  #keep(buffer: Buffer, from: number): void {
-    if (from === buffer.length) return
-    this.#pending.push(from === 0 ? buffer : buffer.subarray(from))
-    this.#pendingBytes = buffer.length - from
+  /** Handles all whole messages, and keeps what has come of the next. */
+  #consume(buffer: Buffer, from: number): void {
+    let at = from
+    while (buffer.length - at >= headBytes) {
+      const bytes = 1 + buffer.readUInt32BE(at + 1)
+      if (bytes < headBytes || bytes > messageBytesMax)
+        throw new Error(`a message from the server cannot have ${bytes} bytes: this is not PostgreSQL`)
+      if (at + bytes > buffer.length) {
+        this.#part = Buffer.allocUnsafe(bytes)
+        this.#partBytes = buffer.copy(this.#part, 0, at)
+        return
+      }
+      this.#handle(buffer[at] ?? 0, buffer.subarray(at + headBytes, at + bytes))
+      at += bytes
+    }
+    if (at < buffer.length) this.#head = buffer.subarray(at)
   }
 }

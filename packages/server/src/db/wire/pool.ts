@@ -41,6 +41,7 @@ const reconnectMsMax = 2000
 /** Waits for a session: to send `job` on one, or to have one for itself. */
 interface Waiting {
   readonly expectedMs: number
+  readonly isReadOnly: boolean
   readonly queuedAt: number
   start(session: Session): void
   refuse(reason: Error): void
@@ -76,6 +77,7 @@ export class Pool implements SessionPool {
   async run(work: Work): Promise<readonly Rows[]> {
     const expectedMs = work.isOnce === true ? Infinity : this.#costs.expectedMs(mainText(work.statements))
     const job = jobOf(work, expectedMs)
+    const isReadOnly = work.isReadOnly ?? false
     let session: Session | undefined
     const start = (given: Session): void => {
       session = given
@@ -83,6 +85,7 @@ export class Pool implements SessionPool {
     }
     const waiting = {
       expectedMs,
+      isReadOnly,
       queuedAt: performance.now(),
       start,
       refuse: (reason: Error) => job.reject(reason),
@@ -131,10 +134,11 @@ export class Pool implements SessionPool {
   }
 
   async #transactOnce<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<T> {
-    const { scope, signal, end = 'commit' } = options
+    const { scope, signal, end = 'commit', isolation } = options
     const session = await this.#lease(signal)
     const role = scope?.role ?? ''
-    const begin = [statementOf('begin'), ...(scope === undefined ? [] : [scopeStatement(scope)])]
+    const level = isolation === undefined ? '' : ` isolation level ${isolation}`
+    const begin = [statementOf(`begin${level}`), ...(scope === undefined ? [] : [scopeStatement(scope)])]
     const begun = sendIn(session, { role: '', statements: begin })
     // Its failure is reported where it is awaited below.
     begun.catch(() => undefined)
@@ -167,7 +171,8 @@ export class Pool implements SessionPool {
           session.lease()
           resolve(session)
         }
-        const waiting = { expectedMs: Infinity, queuedAt: performance.now(), start, refuse: reject }
+        const queuedAt = performance.now()
+        const waiting = { expectedMs: Infinity, isReadOnly: false, queuedAt, start, refuse: reject }
         release = onAbort(signal, () => this.#withdraw(waiting))
         this.#enqueue(waiting)
       })
@@ -199,7 +204,7 @@ export class Pool implements SessionPool {
   #dispatch(): void {
     let taken = 0
     for (const waiting of this.#queue) {
-      const session = this.#choose(waiting.expectedMs)
+      const session = this.#choose(waiting)
       if (session === undefined) break
       taken++
       waiting.start(session)
@@ -212,10 +217,12 @@ export class Pool implements SessionPool {
 
   /**
    * The session with most work, as long as it stays short: a PostgreSQL process that is awake takes the next job for far
-   * less than one that must be woken, and fewer of them compete for the processors. Else an idle session.
+   * less than one that must be woken, and fewer of them compete for the processors. Else an idle session; which writes get
+   * first, because they wait for the disk at their end, and PostgreSQL writes the commits of many sessions at once.
    */
-  #choose(expectedMs: number): Session | undefined {
-    if (expectedMs > sharedMsMax) return this.#idleSession()
+  #choose({ expectedMs, isReadOnly }: Waiting): Session | undefined {
+    const idle = this.#idleSession()
+    if (expectedMs > sharedMsMax || (!isReadOnly && idle !== undefined)) return idle
     const stalledBefore = performance.now() - stallMsMax
     let best: Session | undefined
     for (const session of this.#sessions) {
@@ -224,7 +231,7 @@ export class Pool implements SessionPool {
       const isStalled = (session.busySince ?? 0) < stalledBefore
       if (!isStalled && session.expectedMs + expectedMs <= sharedMsMax) best = session
     }
-    return best ?? this.#idleSession()
+    return best ?? idle
   }
 
   #idleSession(): Session | undefined {

@@ -305,7 +305,7 @@ test('nothing secret is said', async () => {
 })
 
 test('what is not there is refused in the same shape', async () => {
-  const answer = await server.ask('/otp', { body: {} })
+  const answer = await server.ask('/no-such-thing', { body: {} })
   expect([answer.status, answer.body.code]).toEqual([404, 'route_not_found'])
 })
 

@@ -1,6 +1,6 @@
 /** What administrators do to accounts, through the front door; on the oldest PostgreSQL too, when there is one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasVersion, type Version } from '../../db/bootstrap/test/throwaway-server.ts'
+import { hasVersion, type Version } from '../../../test/throwaway-server.ts'
 import { type Answer, type Asking, type AuthServer, newEmail, startAuthServer } from './test/auth-server.ts'
 
 const versions: Version[] = [18, 15]

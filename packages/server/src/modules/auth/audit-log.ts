@@ -7,10 +7,15 @@ const logTypes = {
   login: 'account',
   logout: 'account',
   user_signedup: 'team',
+  user_invited: 'team',
   user_deleted: 'team',
   user_modified: 'user',
   user_updated_password: 'user',
   user_confirmation_requested: 'user',
+  user_recovery_requested: 'user',
+  user_reauthenticate_requested: 'user',
+  user_repeated_signup: 'user',
+  identity_unlinked: 'user',
 } as const
 
 export interface AuditEntry {

@@ -3,9 +3,7 @@ import { DatabaseError, type Db, type Rows, type Scope, type Sql, sql, toStateme
 import { Failure } from '../../kernel/failure.ts'
 import type { Observe } from '../../kernel/observe.ts'
 
-export interface AuthWork {
-  /** One transaction, in one round trip. */
-  readonly statements: readonly Sql[]
+export interface AuthErrand {
   /** What the caller reads when the database refuses: `Database error saving new user`. */
   readonly failing: string
   readonly signal: AbortSignal
@@ -13,9 +11,22 @@ export interface AuthWork {
   readonly explain?: (error: DatabaseError) => Failure | undefined
 }
 
+export interface AuthWork extends AuthErrand {
+  /** One transaction, in one round trip. */
+  readonly statements: readonly Sql[]
+}
+
+/** Runs one statement of an open transaction. */
+export type RunStatement = (statement: Sql) => Promise<Rows>
+
 export interface AuthStore {
   /** The answers of the statements, in order; or a refusal, with nothing written. */
   run(work: AuthWork): Promise<readonly Rows[]>
+  /**
+   * For work that must look at an answer before it goes on: what `body` throws undoes it all. `body` may run twice, so
+   * it must have no effect but through `run`.
+   */
+  transaction<T>(errand: AuthErrand, body: (run: RunStatement) => Promise<T>): Promise<T>
 }
 
 /** The role that owns the tables of accounts wherever Supabase's apps run. */
@@ -23,16 +34,30 @@ const ownerRole = 'supabase_auth_admin'
 
 export async function openAuthStore(db: Db, observe: Observe): Promise<AuthStore> {
   const scope = await chooseScope(db, observe)
+  const refusalOf = (cause: unknown, { failing, explain }: AuthErrand): unknown => {
+    if (!(cause instanceof DatabaseError)) return cause
+    const known = explain?.(cause)
+    if (known !== undefined) return known
+    observe('warning', { message: `${failing}: ${cause.message} (SQLSTATE ${cause.sqlstate})` })
+    return new Failure('auth_storage_failed', { message: failing }, { cause })
+  }
   return {
-    run: async ({ statements, failing, signal, explain }) => {
+    run: async (work) => {
       try {
+        const { statements, signal } = work
         return await db.owner.run({ scope, statements: statements.map(toStatement), signal })
       } catch (cause) {
-        if (!(cause instanceof DatabaseError)) throw cause
-        const known = explain?.(cause)
-        if (known !== undefined) throw known
-        observe('warning', { message: `${failing}: ${cause.message} (SQLSTATE ${cause.sqlstate})` })
-        throw new Failure('auth_storage_failed', { message: failing }, { cause })
+        throw refusalOf(cause, work)
+      }
+    },
+    transaction: async (errand, body) => {
+      try {
+        return await db.owner.transaction(
+          async (tx) => body(async (statement) => tx.run(toStatement(statement))),
+          { scope, signal: errand.signal },
+        )
+      } catch (cause) {
+        throw refusalOf(cause, errand)
       }
     },
   }

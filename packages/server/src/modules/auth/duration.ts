@@ -15,7 +15,8 @@ export function readBanDuration(text: string): number {
   })
 }
 
-function parseSeconds(text: string): number | undefined {
+/** Seconds of a duration such as `1h30m`; undefined for anything else. */
+export function parseSeconds(text: string): number | undefined {
   if (text.length > 64 || !/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined
   const parts = text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)
   let seconds = 0

@@ -49,7 +49,7 @@ function shown(failure: Failure, request: Request): Shown {
 }
 
 function forbidden(request: Request): Shown {
-  const isAdmin = new URL(request.url).pathname.includes('/admin/')
+  const isAdmin = /\/(?:admin\/|invite$)/.test(new URL(request.url).pathname)
   return isAdmin
     ? { status: 403, code: 'not_admin', message: 'User not allowed' }
     : { status: 403, code: 'bad_jwt', message: 'invalid claim: missing sub claim' }

@@ -1,6 +1,6 @@
 /** Accounts on databases where we are not superuser, as managed ones are. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasVersion, type Version } from '../../db/bootstrap/test/throwaway-server.ts'
+import { hasVersion, type Version } from '../../../test/throwaway-server.ts'
 import { type AuthServer, newEmail, startAuthServer } from './test/auth-server.ts'
 
 const versions: Version[] = [18, 15]

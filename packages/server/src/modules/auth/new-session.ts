@@ -5,7 +5,15 @@ import { sql, type Sql } from '../../db/index.ts'
 import type { Call } from '../../kernel/module.ts'
 
 /** How someone signed in, as the `amr` claim says it. */
-export type SignInMethod = 'password' | 'anonymous'
+export type SignInMethod =
+  | 'password'
+  | 'anonymous'
+  | 'otp'
+  | 'magiclink'
+  | 'recovery'
+  | 'invite'
+  | 'email/signup'
+  | 'email_change'
 
 /** Where a session is used from. */
 export interface Client {
@@ -16,7 +24,7 @@ export interface Client {
 export interface NewSession {
   readonly id: string
   readonly refreshToken: string
-  readonly method: SignInMethod
+  readonly method: string
   readonly statements: readonly Sql[]
 }
 
@@ -29,7 +37,7 @@ export function clientOf(call: Call): Client {
   return { userAgent, ipAddress: isIP(address) === 0 ? null : address }
 }
 
-export function newSession(userId: string, method: SignInMethod, client: Client): NewSession {
+export function newSession(userId: string, method: string, client: Client): NewSession {
   const id = randomUUID()
   const refreshToken = newRefreshToken()
   return {

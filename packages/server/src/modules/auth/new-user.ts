@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseError, Sql } from '../../db/index.ts'
 import { Failure } from '../../kernel/failure.ts'
 import type { JsonObject } from './request-body.ts'
-import { audience, insertIdentity, insertUser, type NewIdentity, type NewUser } from './statements.ts'
+import {
+  audience,
+  insertIdentity,
+  insertUser,
+  mergeMetadata,
+  type NewIdentity,
+  type NewUser,
+} from './statements.ts'
 
 export interface GivenUser {
   readonly id?: string
@@ -38,6 +45,12 @@ export function newUser(given: GivenUser): NewUser {
 /** Writes the user, then its identities: an app's triggers on users see the user first, as with GoTrue. */
 export function insertNewUser(user: NewUser, profile: JsonObject = {}): Sql[] {
   return [insertUser(user), ...identitiesOf(user, profile).map(insertIdentity)]
+}
+
+/** As `insertNewUser`, and the user's own metadata says which address it was made with, as GoTrue's do after a sign-up. */
+export function insertNewAccount(user: NewUser, profile: JsonObject): Sql[] {
+  const known = emailIdentityData(user.id, user.email ?? '', profile)
+  return [...insertNewUser(user, profile), mergeMetadata(user.id, 'raw_user_meta_data', known)]
 }
 
 function identitiesOf(user: NewUser, profile: JsonObject): NewIdentity[] {

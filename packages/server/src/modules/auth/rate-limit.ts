@@ -4,7 +4,7 @@ import { Failure } from '../../kernel/failure.ts'
 import { isLoopback } from '../../kernel/shared-settings.ts'
 
 export interface RateLimit {
-  /** Counts one request of `address`, or refuses with `over_request_rate_limit`. */
+  /** Counts one request of `address`, or refuses with `over_request_rate_limit`. Anything that names its sender is an address. */
   take(address: string): void
 }
 
@@ -14,6 +14,8 @@ export interface RateLimitOptions {
   /** Unix time in milliseconds. */
   readonly now: () => number
   readonly addressesMax?: number
+  /** What is thrown in place of `over_request_rate_limit`. */
+  readonly refusal?: () => Failure
 }
 
 interface Bucket {
@@ -46,7 +48,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     take: (address) => {
       const capacity = isLoopback(address) ? requestsMax * sharedFactor : requestsMax
       const bucket = bucketOf(networkOf(address), capacity)
-      if (bucket.left < 1) throw new Failure('over_request_rate_limit', {})
+      if (bucket.left < 1) throw options.refusal?.() ?? new Failure('over_request_rate_limit', {})
       bucket.left -= 1
     },
   }

@@ -22,9 +22,9 @@ export class RequestBody {
     throw badField(name, 'a text')
   }
 
-  /** True only when the field is true. */
-  flag(name: string): boolean {
-    const value = this.#fields[name] ?? false
+  /** Whether the field is true; `fallback` where it was not sent. */
+  flag(name: string, fallback = false): boolean {
+    const value = this.#fields[name] ?? fallback
     if (typeof value === 'boolean') return value
     throw badField(name, 'true or false')
   }

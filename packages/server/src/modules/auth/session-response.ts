@@ -21,14 +21,34 @@ export interface IssuedSession {
   readonly weakPassword?: Weakness | undefined
 }
 
+/** What GoTrue's clients keep of a session. */
+export interface SessionBody {
+  readonly access_token: string
+  readonly token_type: string
+  readonly expires_in: number
+  readonly expires_at: number
+  readonly refresh_token: string
+  readonly user: JsonObject
+  readonly weak_password?: Weakness
+}
+
 export async function respondSession(
-  { keys, settings, issuer }: AuthContext,
+  context: AuthContext,
   user: User,
   session: IssuedSession,
 ): Promise<Response> {
+  const body = await issueTokens(context, user, session)
+  return Response.json(body, { headers: { 'cache-control': 'no-store' } })
+}
+
+export async function issueTokens(
+  { keys, settings, issuer }: AuthContext,
+  user: User,
+  session: IssuedSession,
+): Promise<SessionBody> {
   const expiresIn = settings.jwtExpirySeconds
   const expiresAt = Math.floor(Date.now() / 1000) + expiresIn
-  const body = {
+  return {
     access_token: await keys.sign(claimsOf(user, session, issuer), expiresIn),
     token_type: 'bearer',
     expires_in: expiresIn,
@@ -37,7 +57,6 @@ export async function respondSession(
     user: showUser(user),
     ...(session.weakPassword === undefined ? {} : { weak_password: session.weakPassword }),
   }
-  return Response.json(body, { headers: { 'cache-control': 'no-store' } })
 }
 
 function claimsOf(user: User, session: IssuedSession, issuer: string): JsonObject {

@@ -1,6 +1,7 @@
 /** Settings of accounts. Names in config.toml are those of Supabase's projects. */
 import { integer, oneOf, text, toggle } from '../../kernel/settings.ts'
 import { externalUrlSetting, hostSetting, portSetting } from '../../kernel/shared-settings.ts'
+import { emailSettings } from './email/settings.ts'
 
 const password = {
   passwordLengthMin: integer({
@@ -147,4 +148,5 @@ export const authSettings = {
   ...password,
   ...session,
   ...limits,
+  ...emailSettings,
 }

@@ -4,15 +4,18 @@ import { Failure } from '../../kernel/failure.ts'
 import type { Call } from '../../kernel/module.ts'
 import { insertAuditEntry } from './audit-log.ts'
 import type { AuthContext } from './auth-context.ts'
+import type { RunStatement } from './auth-store.ts'
 import { readEmail } from './email-address.ts'
+import { lockUser, mailing, ownerOf, runAll, tokenMail } from './email/auth-mail.ts'
+import { type Challenge, insertFlowState, readChallenge } from './flow-state.ts'
 import { clientOf, newSession } from './new-session.ts'
-import { emailIdentityData, insertNewUser, newUser, takenBy } from './new-user.ts'
+import { insertNewAccount, newUser, takenBy } from './new-user.ts'
 import { refuseWeakPassword } from './password-rules.ts'
 import { type JsonObject, readRequestBody, type RequestBody } from './request-body.ts'
 import { proofNow, respondSession } from './session-response.ts'
 import { signInAnonymously } from './sign-in-anonymously.ts'
-import { confirmEmail, mergeMetadata, type NewUser, selectUser } from './statements.ts'
-import { onlyUser, showUser, type User } from './user-view.ts'
+import { confirmEmail, type NewUser, selectUser } from './statements.ts'
+import { onlyUser, showUser, type User, userColumns } from './user-view.ts'
 
 export async function signUp(context: AuthContext, call: Call): Promise<Response> {
   if (!context.settings.isSignUpEnabled) throw new Failure('signup_disabled', {})
@@ -31,6 +34,7 @@ interface Account {
   readonly email: string
   readonly profile: JsonObject
   readonly user: NewUser
+  readonly challenge: Challenge | undefined
 }
 
 async function readAccount({ settings, hasher }: AuthContext, body: RequestBody): Promise<Account> {
@@ -41,8 +45,9 @@ async function readAccount({ settings, hasher }: AuthContext, body: RequestBody)
   if (!settings.isEmailEnabled) throw new Failure('email_signup_disabled', {})
   const email = readEmail(body.text('email'))
   const profile = body.object('data') ?? {}
+  const challenge = readChallenge(body)
   const encryptedPassword = await hasher.hash(password)
-  return { email, profile, user: newUser({ email, encryptedPassword, userMetadata: profile }) }
+  return { email, profile, challenge, user: newUser({ email, encryptedPassword, userMetadata: profile }) }
 }
 
 async function signUpConfirmed(context: AuthContext, call: Call, account: Account): Promise<Response> {
@@ -55,7 +60,7 @@ async function signUpConfirmed(context: AuthContext, call: Call, account: Accoun
   }
   const rows = await context.store.run({
     statements: [
-      ...insertAccount(account),
+      ...insertNewAccount(user, account.profile),
       confirmEmail(user.id),
       ...session.statements,
       insertAuditEntry({ action: 'user_signedup', ...entry }),
@@ -70,25 +75,14 @@ async function signUpConfirmed(context: AuthContext, call: Call, account: Accoun
   return respondSession(context, savedUser(rows), { ...session, aal: 'aal1', proofs })
 }
 
+/** Somebody who has an account gets no e-mail, and an answer like that to a new user. */
 async function signUpUnconfirmed(context: AuthContext, call: Call, account: Account): Promise<Response> {
-  const { user, email } = account
+  const errand = { failing: savingFailed, signal: call.signal, explain: takenBy }
   try {
-    const rows = await context.store.run({
-      statements: [
-        ...insertAccount(account),
-        insertAuditEntry({
-          action: 'user_confirmation_requested',
-          actor: { id: user.id, email },
-          ipAddress: call.clientAddress,
-          traits: { provider: 'email' },
-        }),
-        selectUser(user.id),
-      ],
-      failing: savingFailed,
-      signal: call.signal,
-      explain: takenBy,
-    })
-    return Response.json(showUser(savedUser(rows)))
+    const user = await mailing(context, errand, async (run) =>
+      requestConfirmation(context, run, { call, account }),
+    )
+    return Response.json(user === undefined ? pretendedUser(account) : showUser(user))
   } catch (cause) {
     if (cause instanceof Failure && cause.code === 'email_exists')
       return Response.json(pretendedUser(account))
@@ -96,10 +90,42 @@ async function signUpUnconfirmed(context: AuthContext, call: Call, account: Acco
   }
 }
 
-function insertAccount({ user, email, profile }: Account): Sql[] {
-  const known = emailIdentityData(user.id, email, profile)
-  return [...insertNewUser(user, profile), mergeMetadata(user.id, 'raw_user_meta_data', known)]
+interface Signing {
+  readonly call: Call
+  readonly account: Account
 }
+
+/** Undefined where there is a confirmed user already. One who is not is not changed: who asks may be somebody else. */
+async function requestConfirmation(
+  context: AuthContext,
+  run: RunStatement,
+  { call, account }: Signing,
+): Promise<User | undefined> {
+  const { challenge } = account
+  const audit = (action: 'user_repeated_signup' | 'user_confirmation_requested', actor: Actor): Sql =>
+    insertAuditEntry({ action, actor, ipAddress: call.clientAddress, traits: { provider: 'email' } })
+  const known = await lockUser(run, ownerOf(account.email, userColumns))
+  if (known !== undefined && known.user.times.email_confirmed_at !== undefined) {
+    await run(audit('user_repeated_signup', known.user))
+    return undefined
+  }
+  if (known === undefined) await runAll(run, insertNewAccount(account.user, account.profile))
+  const locked = known ?? (await lockUser(run, selectUser(account.user.id)))
+  if (locked === undefined) throw new Failure('user_not_found', {})
+  const { user } = locked
+  const flow = { userId: user.id, provider: 'email', signInMethod: 'email/signup' } as const
+  const redirectTo = context.redirects.choose(call)
+  await runAll(run, [
+    audit('user_confirmation_requested', user),
+    ...(challenge === undefined ? [] : insertFlowState({ ...flow, ...challenge })),
+    ...tokenMail(context, 'confirmation', { ...locked, redirectTo, isPkce: challenge !== undefined }),
+  ])
+  const saved = onlyUser(await run(selectUser(user.id)))
+  // What an administrator wrote into an invitation is not for whoever knows the address.
+  return saved.times.invited_at === undefined ? saved : { ...saved, userMetadata: {}, identities: [] }
+}
+
+type Actor = Parameters<typeof insertAuditEntry>[0]['actor']
 
 function savedUser(rows: readonly Rows[]): User {
   return onlyUser(rows.at(-1))

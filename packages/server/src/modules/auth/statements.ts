@@ -78,7 +78,6 @@ export interface UserChanges {
   readonly role?: string
   readonly email?: string
   readonly phone?: string
-  readonly emailChange?: string
   readonly encryptedPassword?: string
   readonly isAnonymous?: false
 }
@@ -90,14 +89,15 @@ export function updateUser(userId: string, changes: UserChanges): Sql {
     changes.role === undefined ? [] : [sql`role = ${changes.role}`],
     changes.email === undefined ? [] : [sql`email = ${changes.email}`],
     changes.phone === undefined ? [] : [sql`phone = ${changes.phone}`],
-    changes.emailChange === undefined ? [] : [sql`email_change = ${changes.emailChange}`],
     changes.isAnonymous === undefined ? [] : [sql`is_anonymous = ${changes.isAnonymous}`],
     changes.encryptedPassword === undefined
       ? []
       : [
           sql`encrypted_password = ${changes.encryptedPassword}`,
           sql`confirmation_token = '', recovery_token = '', email_change_token_current = '',
-            email_change_token_new = '', phone_change_token = '', reauthentication_token = ''`,
+            email_change_token_new = '', phone_change_token = '', reauthentication_token = '',
+            confirmation_sent_at = null, recovery_sent_at = null, email_change_sent_at = null,
+            phone_change_sent_at = null, reauthentication_sent_at = null`,
         ],
   ].flat()
   return sql`update auth.users set ${join(assignments, raw(', '))} where id = ${userId}`

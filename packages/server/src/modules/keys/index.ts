@@ -16,6 +16,21 @@ export interface ProjectKeys {
   readonly jwtSecret: string
 }
 
+/** PostgREST's rules for tokens. */
+export interface TokenRules {
+  /** A text, a JWK or a JWK set; undefined for none but the project's keys. */
+  readonly secret: string | undefined
+  readonly isSecretBase64: boolean
+  readonly audience: string | undefined
+  /** Where in the claims the role stands. */
+  readonly rolePath: string
+  /** The role of callers without one; undefined for none: they are refused. */
+  readonly anonRole: string | undefined
+  /** Neither the project's keys nor its tokens mean anything here. */
+  readonly isAlone: boolean
+  readonly cacheEntriesMax: number
+}
+
 export interface Keys {
   readonly project: ProjectKeys
   /**
@@ -23,6 +38,8 @@ export interface Keys {
    * token was verified before. Rejects with a `key_…` or `token_…` failure.
    */
   identify(request: Request): Identity | Promise<Identity>
+  /** The same for a surface that has rules of its own. Refuses with `keys_invalid` or `setting_invalid`. */
+  identifyBy(rules: TokenRules): (request: Request) => Identity
   /** A token signed with the current asymmetric key (ES256). `iat` and `exp` are added. */
   sign(claims: Claims, expiresInSeconds: number): Promise<string>
   /** The public halves of all keys that verify tokens, as a JWK set (RFC 7517). */

@@ -81,6 +81,7 @@ function split(token: string): [string, string, string] {
 function readHeader(part: string): { algorithm: Algorithm; kid: string | undefined } {
   const header = readObject(part, 'the header')
   const { alg, kid, crit } = header
+  if (alg === 'none') throw new Failure('token_algorithm_refused', { isUnsecured: true })
   if (alg !== 'HS256' && alg !== 'RS256' && alg !== 'ES256') throw new Failure('token_algorithm_refused', {})
   if (crit !== undefined)
     throw new Failure('token_undecodable', { reason: 'its crit header is not understood' })

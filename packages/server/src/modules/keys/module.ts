@@ -1,12 +1,13 @@
 /** The project's keys: reads, makes or refuses them, and answers who is asking. */
 import { randomBytes } from 'node:crypto'
+import type { Identity } from '@plinth/protocol'
 import type { DataFolder } from '../../kernel/data-folder.ts'
 import { Failure } from '../../kernel/failure.ts'
 import { defineModule } from '../../kernel/module.ts'
 import type { SettingsOf } from '../../kernel/settings.ts'
 import { isLoopback } from '../../kernel/shared-settings.ts'
 import { createIdentify } from './identify.ts'
-import { keysToken, type Keys, type ProjectKeys } from './index.ts'
+import { keysToken, type Keys, type ProjectKeys, type TokenRules } from './index.ts'
 import { type FindKeys, signWith, verifyToken } from './json-web-token.ts'
 import {
   demoKeys,
@@ -25,6 +26,7 @@ import {
   type SigningKeys,
   signingKeysFrom,
 } from './signing-keys.ts'
+import { findKeysOf } from './verify-keys.ts'
 
 type Settings = SettingsOf<typeof keysSettings>
 
@@ -58,11 +60,30 @@ function createKeys(material: KeyMaterial): Keys {
   return {
     project,
     identify: createIdentify({ ...material, now: Date.now }),
+    identifyBy: (rules) => identifyBy(rules, material),
     sign: async (claims, expiresInSeconds) => {
       const issuedAt = Math.floor(Date.now() / 1000)
       return signWith(signing.sign, { ...claims, iat: issuedAt, exp: issuedAt + expiresInSeconds })
     },
     jwks: () => ({ keys: signing.published }),
+  }
+}
+
+function identifyBy(rules: TokenRules, material: KeyMaterial): (request: Request) => Identity {
+  const { secret, isSecretBase64, isAlone, anonRole = null, ...others } = rules
+  const given = secret === undefined ? undefined : findKeysOf(secret, isSecretBase64)
+  const shared = { ...others, anonRole, now: Date.now }
+  if (isAlone) return createIdentify({ ...shared, findKeys: given, isKeyRequired: false })
+  return createIdentify({ ...material, ...shared, findKeys: eitherOf(given, material.findKeys) })
+}
+
+/** What is found in both places: keys of one algorithm and id may verify different tokens. */
+function eitherOf(given: FindKeys | undefined, own: FindKeys): FindKeys {
+  if (given === undefined) return own
+  return (algorithm, kid) => {
+    const found = given(algorithm, kid)
+    const known = own(algorithm, kid)
+    return found === undefined || known === undefined ? (found ?? known) : [...found, ...known]
   }
 }
 

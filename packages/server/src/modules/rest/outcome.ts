@@ -1,6 +1,6 @@
 /** What a statement has answered, column by column. */
 import type { Rows } from '../../db/index.ts'
-import { pageColumns } from './sql/page.ts'
+import { pageColumns, writtenColumns } from './sql/page.ts'
 
 export interface Outcome {
   /** As PostgreSQL wrote it. */
@@ -17,15 +17,35 @@ export interface Outcome {
   readonly location: string | null
 }
 
+/** The lines of `explain`. */
+export function readExplained(rows: Rows): Outcome {
+  const lines = rows.cells.map((_, index) => `${rows.text(index, 0) ?? ''}\n`)
+  return { ...noOutcome, body: Buffer.from(lines.join('')) }
+}
+
+const noOutcome: Outcome = {
+  body: null,
+  rows: 0,
+  total: undefined,
+  headers: null,
+  status: null,
+  inserted: undefined,
+  location: null,
+}
+
+const writtenCount = Object.keys(writtenColumns).length
+
 export function readOutcome(rows: Rows): Outcome {
+  const isWrite = rows.cells[0]?.length === writtenCount
+  const columns = isWrite ? writtenColumns : pageColumns
   return {
-    body: rows.cells[0]?.[pageColumns.body] ?? null,
-    rows: numberAt(rows, pageColumns.rows) ?? 0,
-    total: numberAt(rows, pageColumns.total),
-    headers: rows.text(0, pageColumns.headers),
-    status: rows.text(0, pageColumns.status),
-    inserted: numberAt(rows, pageColumns.inserted),
-    location: rows.text(0, pageColumns.location),
+    body: rows.cells[0]?.[columns.body] ?? null,
+    rows: numberAt(rows, columns.rows) ?? 0,
+    total: numberAt(rows, columns.total),
+    headers: rows.text(0, columns.headers),
+    status: rows.text(0, columns.status),
+    inserted: isWrite ? numberAt(rows, writtenColumns.inserted) : undefined,
+    location: isWrite ? rows.text(0, writtenColumns.location) : null,
   }
 }
 

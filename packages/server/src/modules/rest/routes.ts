@@ -2,7 +2,8 @@
 import { Failure } from '../../kernel/failure.ts'
 import type { Call, Route } from '../../kernel/module.ts'
 import type { RestContext } from './context.ts'
-import { handleAction, handleFunctionOptions, handleRoot, handleTableOptions } from './handler.ts'
+import { handleAction, handleFunctionOptions, handleTableOptions } from './handler.ts'
+import { handleRoot } from './openapi/handle-root.ts'
 
 const everyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
@@ -12,8 +13,8 @@ export function restRoutes(context: RestContext): readonly Route[] {
       method: everyMethod,
       path: '/',
       access: 'key',
-      summary: 'A description of the surface (not served yet).',
-      handle: handleRoot,
+      summary: 'What there is, as an OpenAPI 2.0 document.',
+      handle: (call) => handleRoot(call, context),
     },
     {
       method: everyMethod,

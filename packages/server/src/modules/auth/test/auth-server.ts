@@ -6,7 +6,7 @@ import {
   type ThrowawayServer,
   startThrowawayServer,
   type Version,
-} from '../../../db/bootstrap/test/throwaway-server.ts'
+} from '../../../../test/throwaway-server.ts'
 import type { SessionPool } from '../../../db/index.ts'
 import { dbModule } from '../../../db/module.ts'
 import { clientAddressBehind } from '../../../http/client-address.ts'
@@ -17,6 +17,7 @@ import { assert } from '../../../kernel/failure.ts'
 import { describe } from '../../../kernel/observe.ts'
 import type { Keys } from '../../keys/index.ts'
 import { keysModule } from '../../keys/module.ts'
+import { messagingModule } from '../../messaging/module.ts'
 import { authModule } from '../module.ts'
 
 /** An answer, read whole. */
@@ -80,7 +81,7 @@ async function startOn(
   const said: string[] = []
   const secrets = new Map<string, string>()
   const databaseUrl = `postgresql://${user}@${host}:${port}/${database}`
-  const app = await boot([dbModule, keysModule, authModule], {
+  const app = await boot([dbModule, keysModule, messagingModule, authModule], {
     sources: {
       env: { DATABASE_URL: databaseUrl, PLINTH_PROJECT: folder, ...fast, ...env },
       flags: {},

@@ -4,7 +4,7 @@ import { assert, Failure } from '../../../kernel/failure.ts'
 import type { RestRequest } from '../request/request.ts'
 import type { SlotIndex } from '../request/wish.ts'
 import { findFunction, hasWholeParameter } from './find-function.ts'
-import { planRoot } from './level.ts'
+import { planRoot, type LevelContext } from './level.ts'
 import type { ArgumentSlots, CallArguments, CallPlan } from './plan.ts'
 import { withRange } from './read-plan.ts'
 import { returnedColumns } from './returned.ts'
@@ -18,13 +18,13 @@ interface Given {
 }
 
 /** Refuses with `function_…`, `max_affected_on_single`, and what `planRoot` refuses with. */
-export function planCall(request: CallRequest, catalog: Catalog, maxRows: number | undefined): CallPlan {
-  const routine = findCalled(request, catalog)
+export function planCall(request: CallRequest, context: LevelContext): CallPlan {
+  const routine = findCalled(request, context.catalog)
   const { preferences, output } = request
   const isBounded = preferences.handling === 'strict' && preferences.maxAffected !== undefined
   if (isBounded && !routine.returns.isSet) throw new Failure('max_affected_on_single', {})
   const isReadOnly = request.action.isSafe || routine.volatility !== 'volatile'
-  const root = planResult(request, routine, { catalog, maxRows })
+  const root = planResult(request, routine, context)
   return {
     kind: 'call',
     routine,
@@ -49,11 +49,7 @@ export function findCalled(request: CallRequest, catalog: Catalog): Routine {
   })
 }
 
-function planResult(
-  request: CallRequest,
-  routine: Routine,
-  context: { catalog: Catalog; maxRows: number | undefined },
-): CallPlan['root'] {
+function planResult(request: CallRequest, routine: Routine, context: LevelContext): CallPlan['root'] {
   const { returns } = routine
   const name = returns.isComposite && returns.name !== 'record' ? returns.name : routine.name
   const origin = {
@@ -80,7 +76,7 @@ function givenNames(request: CallRequest): readonly string[] {
 function bodyType(request: CallRequest): string | undefined {
   switch (request.body?.kind) {
     case 'json':
-      return 'application/json'
+      return request.body.isCsv === true ? 'text/csv' : 'application/json'
     case 'raw':
       return request.body.mediaType
     case 'form':

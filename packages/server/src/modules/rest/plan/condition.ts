@@ -45,7 +45,13 @@ function findEmbed(embeds: readonly Embed[], name: string): Embed | undefined {
 
 /** The type as far as we know it: PostgreSQL has the last word, and names what does not exist. */
 function resolveField(field: Field, table: Table | undefined): ResolvedField {
-  return { name: field.name, path: field.path, type: table?.columns.get(field.name)?.baseType }
+  const column = table?.columns.get(field.name)
+  return {
+    name: field.name,
+    path: field.path,
+    type: column?.baseType,
+    parse: column?.representation?.fromText,
+  }
 }
 
 export function resolveOrders(terms: readonly OrderTerm[], scope: LevelScope): readonly ResolvedOrder[] {

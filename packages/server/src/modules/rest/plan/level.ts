@@ -1,15 +1,26 @@
 /** Plans the levels of an answer: the table that was asked for, and everything that is embedded in it, to any depth. */
 import { findTable, type Catalog, type Qualified } from '../../../db/catalog/index.ts'
 import { Failure } from '../../../kernel/failure.ts'
-import type { AtLevel, Condition, Query, SelectItem, SelectRelation } from '../request/wish.ts'
+import type { Condition, SelectField, SelectItem, SelectRelation } from '../request/wish.ts'
 import { resolveConditions, resolveOrders } from './condition.ts'
+import { planFields } from './fields.ts'
 import type { Bound, Embed, Level } from './plan.ts'
 import { findRelationship, isToOne } from './relationship.ts'
+import { divide, here, shownName, type Said, type SaidBelow } from './said.ts'
+import { spreadMany, spreadOne } from './spread.ts'
 
-export interface LevelContext {
+export interface LevelContext extends PlanRules {
   readonly catalog: Catalog
+}
+
+/** What the settings say about plans. */
+export interface PlanRules {
   /** Rows that one level may have where the request does not say less. */
   readonly maxRows: number | undefined
+  /** Callers may aggregate; not where absent. */
+  readonly hasAggregates?: boolean
+  /** Filters may name an embedded table that has an alias; they may where absent. */
+  readonly usesTargetNames?: boolean
 }
 
 /** Where a level begins. */
@@ -19,9 +30,6 @@ export interface Origin {
   /** The table whose relationships lead on from here; it may be one that the catalog does not know. */
   readonly at: Qualified
 }
-
-/** What the query says, reduced to one level and those below. */
-type Said = Pick<Query, 'conditions' | 'orders' | 'limits' | 'offsets'>
 
 /** Alias and table name of PostgreSQL have at most 63 bytes. */
 const aliasLengthMax = 56
@@ -35,12 +43,14 @@ export function planRoot(
   origin: Origin,
   said: Said & { readonly select: readonly SelectItem[] },
 ): Level {
-  return planLevel(context, { origin, depth: 0 }, said)
+  return planLevel(context, { origin, depth: 0, listsAll: false }, said)
 }
 
 interface Place {
   readonly origin: Origin
   readonly depth: number
+  /** `*` must be written out: the level is spread. */
+  readonly listsAll: boolean
 }
 
 function planLevel(
@@ -50,19 +60,23 @@ function planLevel(
 ): Level {
   const { origin } = place
   const table = findTable(context.catalog, origin.at)
-  const relations = said.select.filter((item) => item.kind === 'relation')
-  refuseStrayPaths(said, relations)
-  const fields = said.select.filter((item) => item.kind === 'field')
-  if (fields.some((field) => field.aggregate !== undefined)) throw new Failure('aggregates_disabled', {})
-  const embeds = relations.map((relation, index) =>
-    planEmbed(context, { ...place, index }, { relation, said }),
+  const divided = divide(
+    said,
+    said.select.filter((item) => item.kind === 'relation'),
+    context.usesTargetNames ?? true,
   )
+  const asked = said.select.filter((item) => item.kind === 'field')
+  const aggregates = asked.some(isAggregated)
+  if (aggregates && context.hasAggregates !== true) throw new Failure('aggregates_disabled', {})
+  const embeds = divided.map((below, index) => planEmbed(context, { ...place, index }, below))
+  const isGrouped = aggregates || embeds.some(({ spread }) => spread.some(isAggregated))
   const scope = { table, embeds, name: origin.at.name }
   return {
     from: origin.from,
     alias: origin.alias,
     table,
-    fields,
+    fields: planFields(asked, { table, listsAll: place.listsAll || isGrouped }),
+    isGrouped,
     embeds,
     where: resolveConditions(here<Condition>(said.conditions), scope),
     order: resolveOrders(here(said.orders)[0] ?? [], scope),
@@ -71,8 +85,8 @@ function planLevel(
   }
 }
 
-function here<T>(list: readonly AtLevel<T>[]): readonly T[] {
-  return list.filter(({ path }) => path.length === 0).map(({ value }) => value)
+function isAggregated({ aggregate }: Pick<SelectField, 'aggregate'>): boolean {
+  return aggregate !== undefined
 }
 
 function boundOf(slot: number | undefined, maxRows: number | undefined): Bound | undefined {
@@ -83,33 +97,39 @@ function boundOf(slot: number | undefined, maxRows: number | undefined): Bound |
 function planEmbed(
   context: LevelContext,
   place: Place & { readonly index: number },
-  wish: { readonly relation: SelectRelation; readonly said: Said },
+  below: SaidBelow,
 ): Embed {
-  const { relation, said } = wish
-  const { origin } = place
+  const { relation, said, isNamedByTarget } = below
   const depth = place.depth + 1
-  const relationship = findRelationship(context.catalog, origin.at, {
+  const relationship = findRelationship(context.catalog, place.origin.at, {
     target: relation.name,
     hint: relation.hint,
   })
   const toOne = isToOne(relationship)
-  if (relation.isSpread && !toOne) {
-    throw new Failure('not_implemented', { what: 'Spreads of to-many relationships are not implemented.' })
-  }
-  const alias = aliasFor(relationship.far.name, depth)
-  const name = relation.alias ?? relation.name
-  const below = { ...saidBelow(said, name), select: relation.items }
-  const far = { from: relationship.far, alias, at: relationship.far }
-  const level = planLevel(context, { origin: far, depth }, below)
+  const alias = `plinth_${depth}_${place.index}`
+  const far = { from: relationship.far, alias: aliasFor(relationship.far.name, depth), at: relationship.far }
+  const level = planLevel(
+    context,
+    { origin: far, depth, listsAll: relation.isSpread },
+    { ...said, select: relation.items },
+  )
+  const { level: rows, columns } = relation.isSpread
+    ? toOne
+      ? spreadOne(level, alias)
+      : spreadMany(level)
+    : { level, columns: [] }
   return {
-    name,
-    alias: `plinth_${depth}_${place.index}`,
+    name: shownName(relation),
+    target: relation.name,
+    alias,
     relationship,
     isToOne: toOne,
     join: relation.join,
     isSpread: relation.isSpread,
+    spread: columns,
+    isNamedByTarget,
     isShown: isShown(relation),
-    level,
+    level: rows,
   }
 }
 
@@ -120,28 +140,4 @@ function aliasFor(name: string, depth: number): string {
 
 function isShown(relation: SelectRelation): boolean {
   return relation.items.some((item) => item.kind === 'field' || isShown(item))
-}
-
-/** What is said about the levels below `name`, with their paths shortened. */
-function saidBelow(said: Said, name: string): Said {
-  const shorten = <T>(list: readonly AtLevel<T>[]): readonly AtLevel<T>[] =>
-    list.filter(({ path }) => path[0] === name).map(({ path, value }) => ({ path: path.slice(1), value }))
-  return {
-    conditions: shorten(said.conditions),
-    orders: shorten(said.orders),
-    limits: shorten(said.limits),
-    offsets: shorten(said.offsets),
-  }
-}
-
-/** Something said about a level that the select list does not have is a mistake. */
-function refuseStrayPaths(said: Said, relations: readonly SelectRelation[]): void {
-  const all = [...said.conditions, ...said.orders, ...said.limits, ...said.offsets]
-  for (const { path } of all) {
-    const [name] = path
-    if (name === undefined || relations.some((relation) => (relation.alias ?? relation.name) === name))
-      continue
-    const alias = relations.find((relation) => relation.name === name)?.alias
-    throw new Failure('embed_not_selected', alias === undefined ? { name } : { name, alias })
-  }
 }

@@ -4,7 +4,7 @@
  */
 import type { Parameter, Qualified, Relationship, Routine, Table } from '../../../db/catalog/index.ts'
 import type { Output } from '../request/output.ts'
-import type { OrderTerm, SelectField, SlotIndex, Test } from '../request/wish.ts'
+import type { Aggregate, OrderTerm, SelectField, SlotIndex, Test } from '../request/wish.ts'
 
 export type Plan = ReadPlan | WritePlan | CallPlan
 
@@ -70,6 +70,8 @@ export interface BodyColumn {
   readonly type: string
   /** What takes the place of a missing value, as SQL; null for none. */
   readonly default: string | null
+  /** Makes the value from its JSON, where the type is read in a way of its own. */
+  readonly fromJson?: Qualified | undefined
 }
 
 export interface BodySource {
@@ -114,12 +116,21 @@ export interface Level {
   readonly alias: string
   /** For types of columns; undefined where the rows are of no known table. */
   readonly table: Table | undefined
-  readonly fields: readonly SelectField[]
+  readonly fields: readonly LevelField[]
+  /** Some of its columns are aggregates: the others tell its groups apart. */
+  readonly isGrouped: boolean
   readonly embeds: readonly Embed[]
   readonly where: readonly ResolvedCondition[]
   readonly order: readonly ResolvedOrder[]
   readonly limit: Bound | undefined
   readonly offset: SlotIndex | undefined
+}
+
+export interface LevelField extends SelectField {
+  /** A function that writes the value as JSON, for domains that have one. */
+  readonly format: Qualified | undefined
+  /** Stands for whole rows, to be counted by the level above. */
+  readonly isRow: boolean
 }
 
 /** A bound from the request, or the server's own. */
@@ -130,15 +141,31 @@ export type Bound =
 export interface Embed {
   /** The name of the column that it becomes. */
   readonly name: string
+  /** What the caller named: a table, a column of the key, a function. */
+  readonly target: string
   /** The name of its rows in SQL. */
   readonly alias: string
   readonly relationship: Relationship
   readonly isToOne: boolean
   readonly join: 'inner' | 'left'
   readonly isSpread: boolean
+  /** The columns that a spread adds to the level above. */
+  readonly spread: readonly SpreadColumn[]
+  /** Filters spoke of it by the name of its table, although it has an alias: they should not. */
+  readonly isNamedByTarget: boolean
   /** False for `rel()`, which filters but is not shown. */
   readonly isShown: boolean
   readonly level: Level
+}
+
+export interface SpreadColumn {
+  /** Its name in the embedded rows. */
+  readonly name: string
+  readonly alias: string
+  /** Embedded rows, or a list of values: JSON, which can not tell groups apart. */
+  readonly isJson: boolean
+  readonly aggregate: Aggregate | undefined
+  readonly aggregateCast: string | undefined
 }
 
 export type ResolvedCondition =
@@ -161,6 +188,8 @@ export interface ResolvedField {
   readonly path: SelectField['field']['path']
   /** undefined for what the catalog does not know: a computed column, or a mistake that PostgreSQL will name. */
   readonly type: string | undefined
+  /** A function that reads a text, for domains that have one. */
+  readonly parse: Qualified | undefined
 }
 
 export interface ResolvedOrder {

@@ -1,18 +1,16 @@
 /** Plans a read of a table or view. */
-import type { Catalog } from '../../../db/catalog/index.ts'
 import type { RestRequest } from '../request/request.ts'
-import { planRoot } from './level.ts'
+import { planRoot, type LevelContext } from './level.ts'
 import type { Bound, Level, ReadPlan } from './plan.ts'
 import { requireTable } from './table.ts'
 
 /** Refuses with `table_not_found`, and what `planRoot` refuses with. */
 export function planRead(
   request: RestRequest & { readonly action: { readonly kind: 'read' } },
-  catalog: Catalog,
-  maxRows: number | undefined,
+  context: LevelContext,
 ): ReadPlan {
-  const table = requireTable(catalog, request.schema, request.action.table)
-  const root = planRoot({ catalog, maxRows }, { from: table, alias: table.name, at: table }, request.query)
+  const table = requireTable(context.catalog, request.schema, request.action.table)
+  const root = planRoot(context, { from: table, alias: table.name, at: table }, request.query)
   return {
     kind: 'read',
     table,

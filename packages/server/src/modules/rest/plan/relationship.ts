@@ -2,6 +2,7 @@
 import {
   findTable,
   type Catalog,
+  type ColumnPair,
   type Qualified,
   type Relationship,
   type Table,
@@ -18,7 +19,9 @@ export interface EmbedWish {
 /** Refuses with `relationship_not_found` or `relationship_ambiguous`. */
 export function findRelationship(catalog: Catalog, origin: Qualified, wish: EmbedWish): Relationship {
   const table = findTable(catalog, origin)
-  const found = (table?.relationships ?? []).filter((candidate) => matches(candidate, wish))
+  const found = (table?.relationships ?? []).filter(
+    (candidate) => isInSchema(candidate, origin.schema) && matches(candidate, wish, catalog),
+  )
   const [only, second] = found
   if (only === undefined) throw notFound(catalog, origin, wish)
   if (second !== undefined) throw ambiguous(origin, wish, found)
@@ -26,46 +29,51 @@ export function findRelationship(catalog: Catalog, origin: Qualified, wish: Embe
 }
 
 export function isToOne(relationship: Relationship): boolean {
+  if (relationship.kind === 'computed') return relationship.isToOne
   return relationship.kind === 'many-to-one' || relationship.kind === 'one-to-one'
 }
 
-function matches(candidate: Relationship, wish: EmbedWish): boolean {
+/** A name in a URL means something of the schema that the request is about. */
+function isInSchema(candidate: Relationship, schema: string): boolean {
+  return (candidate.kind === 'computed' ? candidate.function : candidate.far).schema === schema
+}
+
+function matches(candidate: Relationship, wish: EmbedWish, catalog: Catalog): boolean {
+  if (candidate.kind === 'computed') return candidate.function.name === wish.target
   const isSelf = candidate.near.schema === candidate.far.schema && candidate.near.name === candidate.far.name
   if (isSelf) return matchesSelf(candidate, wish)
   const { target, hint } = wish
   if (hint !== undefined) return candidate.far.name === target && matchesHint(candidate, hint)
-  return candidate.far.name === target || isNamedBy(candidate, target)
+  if (candidate.far.name === target) return true
+  // Views have the keys of their tables: by those alone, nobody could tell a view from its table.
+  return findTable(catalog, candidate.far)?.isView !== true && isNamedBy(candidate, target)
 }
 
 /** Without a hint, a target may be the constraint, or the column that refers to it. */
 function isNamedBy(candidate: Relationship, target: string): boolean {
-  if (candidate.kind === 'many-to-many') return false
-  return (
-    candidate.constraint === target || (candidate.columns.length === 1 && nearColumn(candidate) === target)
-  )
+  return constraintOf(candidate) === target || onlyPair(candidate)?.[0] === target
 }
 
 function matchesHint(candidate: Relationship, hint: string): boolean {
   if (candidate.kind === 'many-to-many') return candidate.junction.name === hint
-  if (candidate.constraint === hint) return true
-  return candidate.columns.length === 1 && [nearColumn(candidate), farColumn(candidate)].includes(hint)
+  return constraintOf(candidate) === hint || onlyPair(candidate)?.includes(hint) === true
 }
 
 /** A table that refers to itself: its own name leads to the many, the referring column to the one. */
 function matchesSelf(candidate: Relationship, { target, hint }: EmbedWish): boolean {
   const isMany = candidate.kind === 'one-to-many' && candidate.far.name === target
-  if (hint !== undefined) return isMany && candidate.columns.length === 1 && farColumn(candidate) === hint
-  const isOne =
-    candidate.kind === 'many-to-one' && candidate.columns.length === 1 && nearColumn(candidate) === target
-  return isMany || isOne
+  if (hint !== undefined) return isMany && onlyPair(candidate)?.[1] === hint
+  return isMany || (candidate.kind === 'many-to-one' && onlyPair(candidate)?.[0] === target)
 }
 
-function nearColumn(candidate: Relationship): string | undefined {
-  return candidate.kind === 'many-to-many' ? undefined : candidate.columns[0]?.[0]
+/** The columns of a foreign key of one column. */
+function onlyPair(candidate: Relationship): ColumnPair | undefined {
+  if (candidate.kind === 'many-to-many' || candidate.kind === 'computed') return undefined
+  return candidate.columns.length === 1 ? candidate.columns[0] : undefined
 }
 
-function farColumn(candidate: Relationship): string | undefined {
-  return candidate.kind === 'many-to-many' ? undefined : candidate.columns[0]?.[1]
+function constraintOf(candidate: Relationship): string | undefined {
+  return candidate.kind === 'many-to-many' || candidate.kind === 'computed' ? undefined : candidate.constraint
 }
 
 function notFound(catalog: Catalog, origin: Qualified, wish: EmbedWish): Failure {
@@ -111,7 +119,16 @@ function ambiguous(origin: Qualified, wish: EmbedWish, found: readonly Relations
 }
 
 function hintFor(candidate: Relationship): string {
-  return candidate.kind === 'many-to-many' ? candidate.junction.name : candidate.constraint
+  switch (candidate.kind) {
+    case 'many-to-many':
+      return candidate.junction.name
+    case 'computed':
+      return candidate.function.name
+    case 'many-to-one':
+    case 'one-to-many':
+    case 'one-to-one':
+      return candidate.constraint
+  }
 }
 
 function describeRelationship(candidate: Relationship): Record<string, string> {
@@ -123,15 +140,23 @@ function describeRelationship(candidate: Relationship): Record<string, string> {
 }
 
 function describeColumns(candidate: Relationship): string {
-  if (candidate.kind === 'many-to-many') {
-    const { junction, nearConstraint, farConstraint, nearColumns, farColumns } = candidate
-    const near = `${nearConstraint}${listed(nearColumns.map(([, column]) => column))}`
-    const far = `${farConstraint}${listed(farColumns.map(([, column]) => column))}`
-    return `${junction.name} using ${near} and ${far}`
+  switch (candidate.kind) {
+    case 'many-to-many': {
+      const { junction, nearConstraint, farConstraint, nearColumns, farColumns } = candidate
+      const near = `${nearConstraint}${listed(nearColumns.map(([, column]) => column))}`
+      const far = `${farConstraint}${listed(farColumns.map(([, column]) => column))}`
+      return `${junction.name} using ${near} and ${far}`
+    }
+    case 'computed':
+      return candidate.function.name
+    case 'many-to-one':
+    case 'one-to-many':
+    case 'one-to-one': {
+      const near = `${candidate.near.name}${listed(candidate.columns.map(([column]) => column))}`
+      const far = `${candidate.far.name}${listed(candidate.columns.map(([, column]) => column))}`
+      return `${candidate.constraint} using ${near} and ${far}`
+    }
   }
-  const near = `${candidate.near.name}${listed(candidate.columns.map(([column]) => column))}`
-  const far = `${candidate.far.name}${listed(candidate.columns.map(([, column]) => column))}`
-  return `${candidate.constraint} using ${near} and ${far}`
 }
 
 function listed(columns: readonly string[]): string {

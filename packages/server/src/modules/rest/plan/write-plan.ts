@@ -4,7 +4,7 @@ import { assert, Failure } from '../../../kernel/failure.ts'
 import type { RestRequest } from '../request/request.ts'
 import type { AtLevel, Condition } from '../request/wish.ts'
 import { resolveConditions } from './condition.ts'
-import { planRoot } from './level.ts'
+import { planRoot, type PlanRules } from './level.ts'
 import type { BodyColumn, BodySource, Conflict, ResolvedCondition, Write, WritePlan } from './plan.ts'
 import { returnedColumns } from './returned.ts'
 import { requireTable } from './table.ts'
@@ -14,13 +14,13 @@ type WriteRequest = RestRequest & {
 }
 
 /** Refuses with `table_not_found`, `column_not_found`, `put_…`, and what `planRoot` refuses with. */
-export function planWrite(request: WriteRequest, catalog: Catalog): WritePlan {
+export function planWrite(request: WriteRequest, catalog: Catalog, rules: PlanRules): WritePlan {
   const table = requireTable(catalog, request.schema, request.action.table)
   const { query, preferences, output } = request
   const said = { ...query, conditions: query.conditions.filter(isBelow) }
   // No bound on rows: what was written is what is shown.
   const root = planRoot(
-    { catalog, maxRows: undefined },
+    { ...rules, catalog, maxRows: undefined },
     { from: undefined, alias: table.name, at: table },
     said,
   )
@@ -77,7 +77,8 @@ function fromBody(request: RestRequest, table: Table): { columns: readonly BodyC
 function bodyColumn(table: Table, name: string): BodyColumn {
   const column = table.columns.get(name)
   if (column === undefined) throw new Failure('column_not_found', { table: table.name, column: name })
-  return { name, type: column.type, default: column.default }
+  const fromJson = column.representation?.fromJson
+  return { name, type: column.type, default: column.default, fromJson }
 }
 
 function onConflict(

@@ -12,6 +12,8 @@ export interface JsonBody {
   readonly json: string | Uint8Array
   readonly isObject: boolean
   readonly keys: readonly string[]
+  /** It came as CSV. */
+  readonly isCsv?: true
 }
 
 /** A form that was sent to a function: each field is an argument. */
@@ -106,7 +108,7 @@ function commonKeys(rows: readonly unknown[]): readonly string[] {
 
 function parseCsvBody(bytes: Uint8Array): JsonBody {
   const { columns, rows } = parseCsv(decodeText(bytes))
-  return { kind: 'json', json: JSON.stringify(rows), isObject: false, keys: columns }
+  return { kind: 'json', json: JSON.stringify(rows), isObject: false, keys: columns, isCsv: true }
 }
 
 function parseForm(input: BodyInput): Body {

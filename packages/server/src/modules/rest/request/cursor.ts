@@ -12,14 +12,20 @@ export class Cursor {
   /** Index of the next character. */
   at = 0
   readonly #what: string
+  readonly #shown: string
   readonly #values: Values
   readonly #cuts: number[] = []
   #depth = 0
   #items = 0
 
-  /** `what` says what is read, in refusals: `select parameter`. `offset` characters before `text` do not count. */
-  constructor(what: string, text: string, values: Values = new Values()) {
-    this.#what = what
+  /** `what` says what is read, in refusals: `select parameter`; with `shown` where they show something else than `text`. */
+  constructor(
+    what: string | { readonly what: string; readonly shown: string },
+    text: string,
+    values: Values = new Values(),
+  ) {
+    this.#what = typeof what === 'string' ? what : what.what
+    this.#shown = typeof what === 'string' ? text : what.shown
     this.text = text
     this.#values = values
   }
@@ -98,10 +104,12 @@ export class Cursor {
 
   /** Refuses with `query_invalid`: what stands here, and what was expected. */
   refuse(expected: string): never {
-    const found = this.isAtEnd ? 'unexpected end of input' : `unexpected "${this.next}"`
+    // Clients know these texts, and where the end was expected, they know them with the other quotes.
+    const quote = expected.endsWith('or end of input') ? "'" : '"'
+    const found = this.isAtEnd ? 'unexpected end of input' : `unexpected ${quote}${this.next}${quote}`
     const place = `(line 1, column ${this.at + 1})`
     throw new Failure('query_invalid', {
-      message: `"failed to parse ${this.#what} (${this.text})" ${place}`,
+      message: `"failed to parse ${this.#what} (${this.#shown})" ${place}`,
       details: `${found} expecting ${expected}`,
     })
   }

@@ -39,9 +39,9 @@ export function parseLogic(key: string, value: string, values: Values): AtLevel<
   keyCursor.expectEnd('delimiter (.)')
   const kind = names.pop() ?? ''
   const negation = names.includes('not') ? 'not.' : ''
-  const cursor = new Cursor('logic tree', `${negation}${kind}${value}`, values)
+  const cursor = new Cursor({ what: 'logic tree', shown: value }, `${negation}${kind}${value}`, values)
+  // What follows the tree says nothing: URLs with a parenthesis too many are out there, and work.
   const tree = readCondition(cursor)
-  cursor.expectEnd('","')
   values.addShape(key)
   cursor.finishShape()
   return { path: names.filter((name) => name !== 'not'), value: tree }

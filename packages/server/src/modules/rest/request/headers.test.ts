@@ -1,7 +1,6 @@
 /** The headers that say how an answer is wanted. */
 import { describe, expect, test } from 'vitest'
 import { parseAccept, parseMediaType } from './media-type.ts'
-import { chooseOutput } from './output.ts'
 import { noPreferences, parsePreferences } from './preferences.ts'
 import { combineRanges, parseCount } from './range.ts'
 
@@ -38,14 +37,6 @@ describe('Accept', () => {
       ['for', 'text/csv'],
       ['options', 'analyze|wal'],
     ])
-  })
-
-  test('the first that can be made is chosen', () => {
-    expect(chooseOutput('image/png, text/csv').form).toBe('csv')
-    expect(chooseOutput('application/vnd.pgrst.object+json;nulls=stripped')).toMatchObject({
-      form: 'object',
-      stripsNulls: true,
-    })
   })
 })
 

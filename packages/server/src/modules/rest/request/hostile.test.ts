@@ -98,7 +98,10 @@ async function compile(
 ): Promise<{ text: string; values: readonly unknown[] } | undefined> {
   try {
     const request = await requestOf(path, input)
-    return fill(compilePlan(planRequest(request, catalog, 1000), 1000).main, request.values)
+    return fill(
+      compilePlan(planRequest(request, catalog, { maxRows: 1000, hasAggregates: true }), 1000).main,
+      request.values,
+    )
   } catch (error) {
     if (error instanceof Failure && error.status < 500) return undefined
     throw error

@@ -1,48 +1,60 @@
-/** In which form the answer is wanted, chosen from what the caller accepts and what we can make. */
-import { Failure } from '../../../kernel/failure.ts'
-import { parseAccept, type MediaType } from './media-type.ts'
+/** In which form an answer can be given: what we can make by ourselves, of any rows. */
+import type { MediaHandler } from '../../../db/catalog/index.ts'
+import type { MediaType } from './media-type.ts'
 
 export interface Output {
-  /** `object`: exactly one row, without the array around it. */
-  readonly form: 'json' | 'object' | 'csv'
+  /** `object`: exactly one row, without the array around it; `handler`: as the database writes it. */
+  readonly form: 'json' | 'object' | 'csv' | 'geojson' | 'handler'
+  readonly handler?: MediaHandler
   /** Leaves out what is null. */
   readonly stripsNulls: boolean
   readonly contentType: string
+  /** In place of the rows, how PostgreSQL would find them. */
+  readonly explain?: ExplainWish
 }
 
-const jsonOutput: Output = {
+export interface ExplainWish {
+  readonly format: 'json' | 'text'
+  readonly options: readonly ExplainOption[]
+}
+
+export const explainOptions = ['analyze', 'verbose', 'settings', 'buffers', 'wal'] as const
+export type ExplainOption = (typeof explainOptions)[number]
+
+export const jsonOutput: Output = {
   form: 'json',
   stripsNulls: false,
   contentType: 'application/json; charset=utf-8',
 }
 
-/** The first accepted type that we can make, or a refusal: `media_type_unavailable`. */
-export function chooseOutput(header: string | null): Output {
-  // What nearly everyone sends.
-  if (header === null || header === '*/*' || header === 'application/json') return jsonOutput
-  const accepted = parseAccept(header)
-  for (const type of accepted) {
-    const output = outputFor(type)
-    if (output !== undefined) return output
-  }
-  throw new Failure('media_type_unavailable', { accepted: accepted.map((type) => type.name) })
-}
-
-function outputFor(type: MediaType): Output | undefined {
+/** Forms with a meaning of their own, which no database can change. */
+export function vendorOutput(type: MediaType): Output | undefined {
   const stripsNulls = type.parameters.get('nulls') === 'stripped'
   switch (type.name) {
-    case '*/*':
-    case 'application/*':
-    case 'application/json':
-      return jsonOutput
     case 'application/vnd.pgrst.object+json':
     case 'application/vnd.pgrst.object':
       return vendor('object', stripsNulls)
     case 'application/vnd.pgrst.array+json':
     case 'application/vnd.pgrst.array':
-      return stripsNulls ? vendor('json', true) : jsonOutput
+      return stripsNulls ? vendor('json', true) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** What we make where the database makes nothing. */
+export function ownOutput(name: string): Output | undefined {
+  switch (name) {
+    case '*/*':
+    case 'application/*':
+    case 'application/json':
+    case 'application/vnd.pgrst.array+json':
+    case 'application/vnd.pgrst.array':
+      return jsonOutput
     case 'text/csv':
       return { form: 'csv', stripsNulls: false, contentType: 'text/csv; charset=utf-8' }
+    case 'application/geo+json':
+      return { form: 'geojson', stripsNulls: false, contentType: 'application/geo+json; charset=utf-8' }
     default:
       return undefined
   }
@@ -55,5 +67,24 @@ function vendor(form: 'json' | 'object', stripsNulls: boolean): Output {
     form,
     stripsNulls,
     contentType: `application/vnd.pgrst.${name}+json${nulls}; charset=utf-8`,
+  }
+}
+
+const texts = new Set([
+  'application/json',
+  'application/geo+json',
+  'application/openapi+json',
+  'text/csv',
+  'text/plain',
+  'text/xml',
+])
+
+export function handlerOutput(handler: MediaHandler): Output {
+  const { contentType } = handler
+  return {
+    form: 'handler',
+    handler,
+    stripsNulls: false,
+    contentType: texts.has(contentType) ? `${contentType}; charset=utf-8` : contentType,
   }
 }

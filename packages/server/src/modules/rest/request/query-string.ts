@@ -22,7 +22,7 @@ function parsePair(part: string): Pair {
   return [decode(part.slice(0, equals)), decode(part.slice(equals + 1))]
 }
 
-/** Decodes `+` and `%XX`. Most parts hold neither. */
+/** Decodes `+` and `%XX`; a `%` that begins no escape stands for itself. Most parts hold neither. */
 function decode(text: string): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
   const decoded = spaced.includes('%') ? decodePercents(spaced) : spaced
@@ -32,7 +32,7 @@ function decode(text: string): string {
 
 function decodePercents(text: string): string {
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(text.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'))
   } catch {
     return refuse('it holds escapes that are not UTF-8')
   }

@@ -29,7 +29,7 @@ export function combineRanges(wish: RangeWish): Range {
   if (wish.limit !== undefined && wish.limit < 0) {
     throw new Failure('range_invalid', { reason: 'Limit should be greater than or equal to zero.' })
   }
-  const offset = wish.offset ?? 0
+  const offset = Math.max(wish.offset ?? 0, 0)
   if (wish.limit === 0) return { offset: 0, limit: 0 }
   const asked = { first: offset, last: wish.limit === undefined ? Infinity : offset + wish.limit - 1 }
   const header = parseRangeHeader(wish.header)

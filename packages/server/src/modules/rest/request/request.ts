@@ -2,7 +2,7 @@
 import { Failure } from '../../../kernel/failure.ts'
 import type { Call } from '../../../kernel/module.ts'
 import { parseBody, type Body } from './body.ts'
-import { chooseOutput, type Output } from './output.ts'
+import type { Output } from './output.ts'
 import { parsePreferences, type Preferences } from './preferences.ts'
 import { parseQueryString, type Pair } from './query-string.ts'
 import { parseQuery } from './query.ts'
@@ -17,7 +17,12 @@ export type Action =
   /** `isSafe`: by GET or HEAD, with arguments in the query and no right to change anything. */
   | { readonly kind: 'call'; readonly name: string; readonly isSafe: boolean }
 
-export interface RestRequest {
+/** A request, and the form of its answer, which depends on what the database can write. */
+export interface RestRequest extends RequestWords {
+  readonly output: Output
+}
+
+export interface RequestWords {
   readonly action: Action
   readonly schema: string
   /** True when there is more than one schema to choose from: the answer then says which it was. */
@@ -27,7 +32,8 @@ export interface RestRequest {
   /** Keys and values of the query part as they were sent, decoded. */
   readonly pairs: readonly Pair[]
   readonly preferences: Preferences
-  readonly output: Output
+  /** The `Accept` header. */
+  readonly accept: string | null
   /** The rows that were asked for. */
   readonly range: Range
   /** Where the limit and the offset of what is really read stand; undefined where there is none. */
@@ -44,6 +50,8 @@ export interface RestRequest {
 export interface RequestOptions {
   readonly schemas: readonly string[]
   readonly maxRows: number | undefined
+  /** The caller may choose how the transaction ends. */
+  readonly mayEndTx: boolean
 }
 
 /** Reads a call. Refuses with the `query_…`, `body_…`, `range_…` and `schema_…` failures. */
@@ -51,7 +59,7 @@ export async function parseRequest(
   call: Call,
   action: Action,
   options: RequestOptions,
-): Promise<RestRequest> {
+): Promise<RequestWords> {
   const { headers, method } = call.request
   const isSafe = method === 'GET' || method === 'HEAD'
   const schema = chooseSchema(headers.get(isSafe ? 'accept-profile' : 'content-profile'), options.schemas)
@@ -60,8 +68,8 @@ export async function parseRequest(
   const pairs = parseQueryString(call.url.search)
   const takesArguments = action.kind === 'call' && action.isSafe
   const parsed = parseQuery(pairs, values, { takesArguments, embeddedMax: options.maxRows })
-  const preferences = readPreferences(headers.get('prefer'))
-  const output = chooseOutput(headers.get('accept'))
+  const preferences = readPreferences(headers.get('prefer'), options.mayEndTx)
+  const accept = headers.get('accept')
   const range = combineRanges({
     limit: parsed.limit,
     offset: parsed.offset,
@@ -69,7 +77,7 @@ export async function parseRequest(
   })
   const body = await readBody(call, action, parsed.query.columns)
   const slots = { ...addRange(values, range, { action, options }), bodySlot: addBody(values, body) }
-  addManner(values, { preferences, output, method })
+  addManner(values, { preferences, accept, method })
   return {
     action,
     schema,
@@ -78,7 +86,7 @@ export async function parseRequest(
     query: parsed.query,
     pairs,
     preferences,
-    output,
+    accept,
     range,
     ...slots,
     body,
@@ -95,8 +103,9 @@ export function chooseSchema(profile: string | null, schemas: readonly string[])
 }
 
 /** With `handling=strict`, a word that we do not know is a mistake; else it is ignored. */
-function readPreferences(header: string | null): Preferences {
-  const preferences = parsePreferences(header)
+function readPreferences(header: string | null, mayEndTx: boolean): Preferences {
+  const said = parsePreferences(header)
+  const preferences = mayEndTx || said.tx === undefined ? said : { ...said, tx: undefined }
   if (preferences.handling === 'strict' && preferences.unknown.length > 0) {
     throw new Failure('preference_invalid', { preferences: preferences.unknown })
   }
@@ -170,11 +179,11 @@ function rawValue({ mediaType, bytes }: Extract<Body, { kind: 'raw' }>): string 
 
 function addManner(
   values: Values,
-  manner: { preferences: Preferences; output: Output; method: string },
+  manner: { preferences: Preferences; accept: string | null; method: string },
 ): void {
-  const { preferences: p, output } = manner
+  const { preferences: p, accept } = manner
   values.addShape(
-    [manner.method, output.contentType, p.return, p.count, p.resolution, p.missing, p.handling].join(' '),
+    [manner.method, accept ?? '*/*', p.return, p.count, p.resolution, p.missing, p.handling].join(' '),
   )
   values.addShape(p.maxAffected === undefined ? '' : 'bounded')
 }

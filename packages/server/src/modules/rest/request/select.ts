@@ -22,7 +22,7 @@ export const allColumns: SelectField = {
 export function parseSelect(text: string, values: Values): readonly SelectItem[] {
   const cursor = new Cursor('select parameter', text, values)
   const items = readItems(cursor)
-  cursor.expectEnd('","')
+  // As in logic trees, what follows the last parenthesis says nothing.
   cursor.finishShape()
   return items
 }

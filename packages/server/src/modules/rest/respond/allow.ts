@@ -15,6 +15,18 @@ export function allowForFunction(routine: Routine): Response {
   return allow(['OPTIONS', ...safe, 'POST'])
 }
 
+export function allowForRoot(): Response {
+  return allow(['OPTIONS', 'GET', 'HEAD'])
+}
+
 function allow(methods: readonly string[]): Response {
-  return new Response(null, { status: 200, headers: { allow: methods.join(',') } })
+  return new Response(null, {
+    status: 200,
+    headers: {
+      allow: methods.join(','),
+      'access-control-allow-origin': '*',
+      'content-length': '0',
+      vary: 'Accept, Prefer, Range',
+    },
+  })
 }

@@ -1,6 +1,7 @@
 /** The `Preference-Applied` header (RFC 7240): which of the caller's preferences this kind of request has followed. */
 import type { Plan } from '../plan/plan.ts'
-import type { Preferences } from '../request/preferences.ts'
+import { noPreferences, type Preferences } from '../request/preferences.ts'
+import type { RequestWords } from '../request/request.ts'
 
 type Word = 'resolution' | 'missing' | 'return' | 'count' | 'tx' | 'handling' | 'timezone' | 'max-affected'
 
@@ -16,14 +17,12 @@ const words = [
   'max-affected',
 ] as const
 
-/** undefined where there was nothing to follow. `mayEndTx`: the caller may choose how the transaction ends. */
-export function preferenceApplied(
-  plan: Plan,
-  preferences: Preferences,
-  mayEndTx: boolean,
-): string | undefined {
+/** undefined where there was nothing to follow. */
+export function preferenceApplied(plan: Plan, request: RequestWords): string | undefined {
+  const { preferences } = request
+  if (preferences === noPreferences) return undefined
   const applied = words
-    .filter((word) => appliesTo(word, plan) && (word !== 'tx' || mayEndTx))
+    .filter((word) => appliesTo(word, plan, request))
     .map((word) => ({ word, value: valueOf(word, preferences) }))
     .filter(({ value }) => value !== undefined)
     .map(({ word, value }) => `${word}=${value}`)
@@ -35,11 +34,15 @@ function valueOf(word: Word, preferences: Preferences): string | number | undefi
   return preferences.handling === 'strict' ? preferences.maxAffected : undefined
 }
 
-function appliesTo(word: Word, plan: Plan): boolean {
+function appliesTo(word: Word, plan: Plan, { query }: RequestWords): boolean {
   const write = plan.kind === 'write' ? plan.write : undefined
   switch (word) {
     case 'resolution':
-      return write?.kind === 'insert' && !write.isPut && write.conflict !== undefined
+      return (
+        write?.kind === 'insert' &&
+        !write.isPut &&
+        (query.onConflict !== undefined || plan.kind !== 'write' || plan.table.primaryKey.length > 0)
+      )
     case 'missing':
       return write?.kind === 'update' || (write?.kind === 'insert' && !write.isPut)
     case 'return':

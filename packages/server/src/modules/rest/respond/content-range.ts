@@ -19,6 +19,7 @@ export function rangeStatus({ offset, rows, total }: Extent): 200 | 206 {
   if (offset > total) {
     throw new Failure('range_invalid', {
       reason: `An offset of ${offset} was requested, but there are only ${total} rows.`,
+      total,
     })
   }
   return rows < total ? 206 : 200

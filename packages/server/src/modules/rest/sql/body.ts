@@ -10,12 +10,20 @@ export function compileBody(columns: readonly BodyColumn[], source: BodySource, 
   const defaulted = source.appliesDefaults ? columns.filter((column) => column.default !== null) : []
   const typed = join(columns.map(typedName), comma)
   const rows = defaulted.length === 0 ? compilePlain(source) : compileDefaulted(source, defaulted)
-  return sql`${rows} as ${ident(alias)}(${typed})`
+  if (columns.every((column) => column.fromJson === undefined))
+    return sql`${rows} as ${ident(alias)}(${typed})`
+  const values = join(columns.map(readValue), comma)
+  return sql`(select ${values} from ${rows} as plinth_json(${typed})) as ${ident(alias)}`
 }
 
 /** `format_type` has written the type: names in it are quoted where they must be. */
 function typedName(column: BodyColumn): Sql {
-  return sql`${ident(column.name)} ${raw(column.type)}`
+  return sql`${ident(column.name)} ${raw(column.fromJson === undefined ? column.type : 'json')}`
+}
+
+function readValue({ name, fromJson }: BodyColumn): Sql {
+  if (fromJson === undefined) return ident(name)
+  return sql`${ident(fromJson.schema, fromJson.name)}(${ident(name)}) as ${ident(name)}`
 }
 
 /** `{}` is one row, `[{}, {}]` are two, of nothing but defaults. */
@@ -35,6 +43,6 @@ function compileDefaulted(source: BodySource, columns: readonly BodyColumn[]): S
   const pairs = columns.map((column) => sql`${column.name}::text, ${raw(column.default ?? 'null')}`)
   const defaults = sql`jsonb_build_object(${join(pairs, comma)})`
   if (source.isObject) return sql`jsonb_to_record(${defaults} || ${body})`
-  const each = sql`select jsonb_agg(${defaults} || element) from jsonb_array_elements(${body}) as element`
+  const each = sql`select jsonb_agg(${defaults} || elem) from jsonb_array_elements(${body}) as elem`
   return sql`jsonb_to_recordset((${each}))`
 }

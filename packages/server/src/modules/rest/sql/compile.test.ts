@@ -8,14 +8,14 @@ import { compilePlan } from './compile.ts'
 
 async function statementOf(path: string, input?: CallInput): Promise<Statement> {
   const request = await requestOf(path, input)
-  const plan = planRequest(request, catalog, 1000)
+  const plan = planRequest(request, catalog, { maxRows: 1000, hasAggregates: true })
   return fill(compilePlan(plan, 1000).main, request.values)
 }
 
 /** The rows of a read, without the frame around them, and the values. */
 async function rowsOf(path: string): Promise<readonly unknown[]> {
   const { text, values } = await statementOf(path)
-  const found = /^with "plinth_page" as \((.*)\) select coalesce\(json_agg/s.exec(text)
+  const found = /^with "plinth_page" as \((.*)\) select null, count\(\*\), coalesce\(json_agg/s.exec(text)
   return [found?.[1], ...values]
 }
 
@@ -35,7 +35,7 @@ describe('reading', () => {
     ],
     [
       '/clients?select=data->a->>b',
-      `select "clients"."data"->$1::text->>$2::text as "b" ${c} limit $3`,
+      `select "clients"."data"->$1->>$2 as "b" ${c} limit $3`,
       'a',
       'b',
       '1000',
@@ -51,7 +51,7 @@ describe('reading', () => {
     [
       '/clients?order=name.desc.nullslast,id,data->>x.asc',
       `select "clients".* ${c} order by "clients"."name" desc nulls last, "clients"."id", ` +
-        `"clients"."data"->>$1::text asc limit $2`,
+        `"clients"."data"->>$1 asc limit $2`,
       'x',
       '1000',
     ],
@@ -101,7 +101,7 @@ describe('filters', () => {
       'cat',
     ],
     ['name=not.wfts.cat', `not (to_tsvector(${name}) @@ websearch_to_tsquery($1))`, 'cat'],
-    ['data->a->>b=eq.1', `"clients"."data"->$1::text->>$2::text = $3`, 'a', 'b', '1'],
+    ['data->a->>b=eq.1', `"clients"."data"->$1->>$2 = $3`, 'a', 'b', '1'],
     ['unknown=eq.1', '"clients"."unknown" = $1', '1'],
     ['or=(id.eq.1,name.is.null)', `(${id} = $1 or ${name} is null)`, '1'],
     [
@@ -181,6 +181,18 @@ describe('embedding', () => {
     expect(sql).toContain('order by "plinth_1_0"."who" limit')
   })
 
+  test('spread lists, each column by itself', async () => {
+    const [sql] = await rowsOf('/clients?select=...projects!inner(id,what:name)&projects.order=id')
+    expect(sql).toBe(
+      'select "plinth_1_0"."id", "plinth_1_0"."what" from "public"."clients" as "clients" inner join lateral (' +
+        'select nullif(count(*), 0) as "plinth_1_0", coalesce(json_agg("plinth_1_0"."id"), \'[]\') as "id", ' +
+        'coalesce(json_agg("plinth_1_0"."what"), \'[]\') as "what" from (' +
+        'select "projects_1"."id", "projects_1"."name" as "what" from "public"."projects" as "projects_1" ' +
+        'where "projects_1"."client_id" = "clients"."id" order by "projects_1"."id" limit 1000' +
+        ') as "plinth_1_0") as "plinth_1_0" on "plinth_1_0"."plinth_1_0" is not null limit $1',
+    )
+  })
+
   test('an exact count repeats the conditions, and asks for what an inner join needs', async () => {
     const { text, values } = await statementOf('/clients?select=projects!inner(id)&id=gt.1', {
       headers: { prefer: 'count=exact' },
@@ -191,6 +203,42 @@ describe('embedding', () => {
         ')) as plinth_total)',
     )
     expect(values).toEqual(['1', '1000', '1'])
+  })
+})
+
+describe('aggregates', () => {
+  test.each<readonly [path: string, sql: string]>([
+    ['/clients?select=count()', `select count(*) as "count" ${c} limit $1`],
+    ['/clients?select=n:id.sum()::text', `select cast(sum("clients"."id") as "text") as "n" ${c} limit $1`],
+    [
+      '/clients?select=name,id::text.max()',
+      `select "clients"."name", max(cast("clients"."id" as "text")) as "max" ${c} group by 1 limit $1`,
+    ],
+    [
+      '/users?select=*,...profiles(count())',
+      'select "users"."id", "users"."name", count("plinth_1_0"."plinth_1_0_0") as "count" ' +
+        'from "public"."users" as "users" left join lateral (select "profiles_1" as "plinth_1_0_0" ' +
+        'from "public"."profiles" as "profiles_1" where "profiles_1"."user_id" = "users"."id" limit 1000) ' +
+        'as "plinth_1_0" on true group by 1, 2 limit $1',
+    ],
+    [
+      '/projects?select=id.count(),clients(name)',
+      'select count("projects"."id") as "count", (row_to_json("plinth_1_0".*))::jsonb as "clients" ' +
+        'from "public"."projects" as "projects" left join lateral (select "clients_1"."name" ' +
+        'from "public"."clients" as "clients_1" where "clients_1"."id" = "projects"."client_id" limit 1000) ' +
+        'as "plinth_1_0" on true group by 2 limit $1',
+    ],
+    [
+      '/projects?select=name,...clients(id.sum(),all:count(),name)',
+      'select "projects"."name", sum("plinth_1_0"."plinth_1_0_0") as "sum", ' +
+        'count("plinth_1_0"."plinth_1_0_1") as "all", "plinth_1_0"."name" ' +
+        'from "public"."projects" as "projects" left join lateral (' +
+        'select "clients_1"."id" as "plinth_1_0_0", "clients_1" as "plinth_1_0_1", "clients_1"."name" ' +
+        'from "public"."clients" as "clients_1" where "clients_1"."id" = "projects"."client_id" limit 1000) ' +
+        'as "plinth_1_0" on true group by 1, 4 limit $1',
+    ],
+  ])('%s', async (path, sql) => {
+    expect(await rowsOf(path)).toEqual([sql, '1000'])
   })
 })
 
@@ -234,8 +282,8 @@ describe('writing', () => {
       '/projects?columns=id',
       { method: 'POST', body: '[{}]', headers: { prefer: 'missing=default' } },
       'insert into "public"."projects" as "projects" ("id") select "plinth_body"."id" from jsonb_to_recordset((' +
-        'select jsonb_agg(jsonb_build_object($1::text, next_id()) || element) ' +
-        'from jsonb_array_elements($2::jsonb) as element)) as "plinth_body"("id" bigint) returning 1',
+        'select jsonb_agg(jsonb_build_object($1::text, next_id()) || elem) ' +
+        'from jsonb_array_elements($2::jsonb) as elem)) as "plinth_body"("id" bigint) returning 1',
       'id',
       '[{}]',
     ],

@@ -15,6 +15,17 @@ export interface Compiled {
 
 /** `maxRows`: past it, an estimated count is the planner's. */
 export function compilePlan(plan: Plan, maxRows: number | undefined): Compiled {
+  const compiled = compileKind(plan, maxRows)
+  const { explain } = plan.output
+  if (explain === undefined) return compiled
+  const options = [`format ${explain.format}`, ...explain.options].join(', ')
+  return {
+    main: { ...compiled.main, text: `explain (${options}) ${compiled.main.text}` },
+    estimate: undefined,
+  }
+}
+
+function compileKind(plan: Plan, maxRows: number | undefined): Compiled {
   switch (plan.kind) {
     case 'read':
       return compileRead(plan, maxRows)
@@ -47,6 +58,8 @@ function compileTotal(
     case 'planned':
       return undefined
     case 'exact':
+      // All rows are on the page: they are counted anyway.
+      if (level.limit === undefined && level.offset === undefined) return raw('count(*)')
       return sql`(select count(*) from (${compileCountable(level)}) as plinth_total)`
     case 'estimated': {
       // Counting one more than may be shown tells whether the planner must be asked.
@@ -62,8 +75,10 @@ function compileWritePage(plan: WritePlan): Sql {
     before: [sql`${sourceName} as (${compileWrite(plan)})`],
     rows: isShown ? compileLevel(plan.root) : sql`select * from ${sourceName}`,
     body: isShown ? compileBodyColumn(plan.output, 'rows') : undefined,
-    inserted: plan.write.kind === 'insert' && countsInserted(plan.write) ? insertedCount : undefined,
-    location: compileLocation(plan),
+    written: {
+      inserted: plan.write.kind === 'insert' && countsInserted(plan.write) ? insertedCount : undefined,
+      location: compileLocation(plan),
+    },
   })
 }
 

@@ -2,7 +2,7 @@
 import { ident, join, raw, slot, sql, type Sql } from '../../../db/index.ts'
 import type { Embed, ResolvedCondition, ResolvedField } from '../plan/plan.ts'
 import type { CompareOperator, IsState, RelateOperator, SearchOperator, Test } from '../request/wish.ts'
-import { compileField } from './field.ts'
+import { compileCallOf, compileField } from './field.ts'
 
 const and = raw(' and ')
 const or = raw(' or ')
@@ -92,14 +92,14 @@ function compileTest(alias: string, field: ResolvedField, test: Test): Sql {
   const value = compileField(alias, field)
   switch (test.kind) {
     case 'compare': {
-      const operand = quantified(slot(test.value), test.quantifier)
+      const operand = quantified(operandOf(field, test), test.quantifier)
       return sql`${value} ${comparisons[test.operator]} ${operand}`
     }
     case 'relate':
-      return sql`${value} ${relations[test.operator]} ${slot(test.value)}`
+      return sql`${value} ${relations[test.operator]} ${parsed(field, slot(test.value))}`
     case 'in':
       // One parameter for the whole list: lists of any length share a prepared statement.
-      return sql`${value} = any(${slot(test.values)})`
+      return sql`${value} = any(${parsedList(field, slot(test.values))})`
     case 'is':
       return sql`${value} is ${states[test.state]}`
     case 'distinct':
@@ -107,6 +107,25 @@ function compileTest(alias: string, field: ResolvedField, test: Test): Sql {
     case 'search':
       return compileSearch(value, field, test)
   }
+}
+
+const patterns: ReadonlySet<CompareOperator> = new Set(['like', 'ilike'])
+
+/** A pattern is a text, whatever the column is. */
+function operandOf(field: ResolvedField, test: Extract<Test, { kind: 'compare' }>): Sql {
+  const value = slot(test.value)
+  return patterns.has(test.operator) ? value : parsed(field, value)
+}
+
+/** A value as the column's domain reads it. */
+function parsed({ parse }: ResolvedField, value: Sql): Sql {
+  return parse === undefined ? value : compileCallOf(parse, value)
+}
+
+function parsedList({ parse }: ResolvedField, list: Sql): Sql {
+  if (parse === undefined) return list
+  const item = ident('plinth_item')
+  return sql`array(select ${compileCallOf(parse, item)} from unnest(${list}::text[]) as ${item})`
 }
 
 function quantified(value: Sql, quantifier: 'any' | 'all' | undefined): Sql {

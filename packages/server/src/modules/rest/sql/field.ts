@@ -1,7 +1,9 @@
 /** Columns, JSON paths and casts. */
+import type { Qualified } from '../../../db/catalog/index.ts'
 import { ident, join, raw, sql, type Sql } from '../../../db/index.ts'
-import type { ResolvedField } from '../plan/plan.ts'
-import type { JsonStep, SelectField } from '../request/wish.ts'
+import { isStar, outputName } from '../plan/fields.ts'
+import type { LevelField, ResolvedField } from '../plan/plan.ts'
+import type { Aggregate, JsonStep } from '../request/wish.ts'
 
 const nothing = raw('')
 
@@ -16,26 +18,49 @@ export function compileField(alias: string, field: ResolvedField): Sql {
 }
 
 function compileStep(step: JsonStep): Sql {
-  const at = step.kind === 'index' ? sql`${step.at}::integer` : sql`${step.at}::text`
+  const at = step.kind === 'index' ? sql`${step.at}::integer` : sql`${step.at}`
   return step.arrow === '->' ? sql`->${at}` : sql`->>${at}`
 }
 
 /** One column of a select list, under the name that the caller expects. */
-export function compileSelectField(alias: string, select: SelectField, type: string | undefined): Sql {
-  if (select.field.name === '*' && select.field.path.length === 0) return sql`${ident(alias)}.*`
-  const field = compileField(alias, { ...select.field, type })
-  const value = select.cast === undefined ? field : sql`cast(${field} as ${compileType(select.cast)})`
-  const name = outputName(select)
+export function compileSelectField(alias: string, select: LevelField, type: string | undefined): Sql {
+  if (select.isRow) return sql`${ident(alias)} as ${ident(outputName(select))}`
+  if (isStar(select)) {
+    if (select.aggregate === undefined) return sql`${ident(alias)}.*`
+    return named(aggregated(raw('*'), select), select)
+  }
+  const field = compileField(alias, { ...select.field, type, parse: undefined })
+  const written = select.format === undefined ? field : compileCallOf(select.format, field)
+  const value = select.cast === undefined ? written : sql`cast(${written} as ${compileType(select.cast)})`
+  if (select.aggregate !== undefined) return named(aggregated(value, select), select)
   // A plain column keeps its name; a computed one takes that of its function.
-  const isNamed = select.alias === undefined && select.field.path.length === 0 && select.cast === undefined
-  return isNamed ? value : sql`${value} as ${ident(name)}`
+  const isNamed = select.alias === undefined && select.field.path.length === 0 && value === field
+  return isNamed ? value : named(value, select)
 }
 
-/** The name of the column in the answer: the alias, the last key of a path, or the column's own. */
-export function outputName(select: SelectField): string {
-  if (select.alias !== undefined) return select.alias
-  const key = select.field.path.findLast((step) => step.kind === 'key')
-  return key?.at ?? select.field.name
+function named(value: Sql, select: LevelField): Sql {
+  return sql`${value} as ${ident(outputName(select))}`
+}
+
+const aggregateFunctions: Readonly<Record<Aggregate, Sql>> = {
+  avg: raw('avg'),
+  count: raw('count'),
+  max: raw('max'),
+  min: raw('min'),
+  sum: raw('sum'),
+}
+
+/** `sum(value)`, and its cast. */
+export function aggregated(value: Sql, { aggregate, aggregateCast }: Aggregated): Sql {
+  if (aggregate === undefined) return value
+  const result = sql`${aggregateFunctions[aggregate]}(${value})`
+  return aggregateCast === undefined ? result : sql`cast(${result} as ${compileType(aggregateCast)})`
+}
+
+type Aggregated = Pick<LevelField, 'aggregate' | 'aggregateCast'>
+
+export function compileCallOf(name: Qualified, argument: Sql): Sql {
+  return sql`${ident(name.schema, name.name)}(${argument})`
 }
 
 /** Types that SQL spells with keywords; quoting them would make them names of types that do not exist. */

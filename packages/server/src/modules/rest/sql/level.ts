@@ -1,9 +1,9 @@
 /** One level of the answer as a select, with its embedded levels joined to it, each for the row at hand. */
 import type { ColumnPair, JunctionRelationship } from '../../../db/catalog/index.ts'
 import { ident, join, raw, slot, sql, type Sql } from '../../../db/index.ts'
-import type { Bound, Embed, Level, ResolvedOrder } from '../plan/plan.ts'
+import type { Bound, Embed, Level, ResolvedOrder, SpreadColumn } from '../plan/plan.ts'
 import { compileConditions, compileWhere } from './condition.ts'
-import { compileField, compileSelectField, outputName } from './field.ts'
+import { aggregated, compileCallOf, compileField, compileSelectField } from './field.ts'
 import { sourceName } from './names.ts'
 
 const comma = raw(', ')
@@ -28,7 +28,7 @@ export function compileLevel(level: Level, hanging?: Hanging): Sql {
     ...compileConditions(level.alias, level.where),
   ])
   const list = compileSelectList(level, hanging)
-  return sql`select ${list} from ${from}${joins}${where}${compileOrder(level)}${compileBounds(level)}`
+  return sql`select ${list} from ${from}${joins}${where}${compileGroups(level)}${compileOrder(level)}${compileBounds(level)}`
 }
 
 /** One row, of no columns, for each row of a level, without bounds: for counting. */
@@ -44,12 +44,23 @@ export function compileCountable(level: Level, hanging?: Hanging): Sql {
 }
 
 function compileFrom(level: Level, hanging: Hanging | undefined): Sql {
-  const rows = level.from === undefined ? sourceName : ident(level.from.schema, level.from.name)
+  const rows = compileRows(level, hanging)
   const from = sql`${rows} as ${ident(level.alias)}`
   const relationship = hanging?.embed.relationship
   if (relationship?.kind !== 'many-to-many') return from
   const { junction } = relationship
   return sql`${from}, ${ident(junction.schema, junction.name)} as ${ident(junctionAlias(level))}`
+}
+
+function compileRows(level: Level, hanging: Hanging | undefined): Sql {
+  const relationship = hanging?.embed.relationship
+  if (hanging !== undefined && relationship?.kind === 'computed') {
+    const { near } = relationship
+    // What a write or a call has made is a row of no table until it is cast to one.
+    const row = sql`${ident(hanging.above)}::${ident(near.schema, near.name)}`
+    return compileCallOf(relationship.function, row)
+  }
+  return level.from === undefined ? sourceName : ident(level.from.schema, level.from.name)
 }
 
 function junctionAlias(level: Level): string {
@@ -60,6 +71,7 @@ function joinConditions(level: Level, hanging: Hanging | undefined): readonly Sq
   if (hanging === undefined) return []
   const { embed, above } = hanging
   const { relationship } = embed
+  if (relationship.kind === 'computed') return []
   if (relationship.kind === 'many-to-many') return throughJunction(level, relationship, above)
   return equalities(relationship.columns, [above, level.alias])
 }
@@ -83,40 +95,77 @@ function compileJoin(embed: Embed, above: string): Sql {
   const isInner = embed.join === 'inner'
   const kind = isInner ? raw('inner') : raw('left')
   if (embed.isToOne) return sql` ${kind} join lateral (${rows}) as ${alias} on true`
-  const list = sql`select json_agg(${alias}) as ${alias} from (${rows}) as ${alias}`
+  const list = sql`select ${compileLists(embed)} from (${rows}) as ${alias}`
   const on = isInner ? sql`${ident(embed.alias, embed.alias)} is not null` : raw('true')
   return sql` ${kind} join lateral (${list}) as ${alias} on ${on}`
 }
 
-function compileSelectList(level: Level, hanging: Hanging | undefined): Sql {
-  const all = sql`${ident(level.alias)}.*`
-  if (level.fields.length === 0 && level.embeds.length === 0) return all
-  const fields = level.fields.map((field) =>
-    compileSelectField(level.alias, field, level.table?.columns.get(field.field.name)?.baseType),
-  )
-  const items = [...fields, ...level.embeds.flatMap(compileEmbedItems)]
-  // Rows of a level that shows nothing must still differ from no rows.
-  return items.length === 0 && hanging !== undefined ? raw('1') : join(items, comma)
-}
-
-/** The columns that an embedded resource adds to the level above. */
-function compileEmbedItems(embed: Embed): readonly Sql[] {
-  if (!embed.isShown) return []
+/** Under the name of the join stands what is null where there are no rows. */
+function compileLists(embed: Embed): Sql {
   const alias = ident(embed.alias)
-  if (embed.isSpread) return spreadNames(embed.level).map((name) => spreadColumn(embed, name))
-  if (embed.isToOne) return [sql`row_to_json(${alias}.*) as ${ident(embed.name)}`]
-  return [sql`coalesce(${ident(embed.alias, embed.alias)}, '[]') as ${ident(embed.name)}`]
+  if (!embed.isSpread) return sql`json_agg(${alias}) as ${alias}`
+  const lists = embed.spread.map(
+    ({ name }) => sql`coalesce(json_agg(${ident(embed.alias, name)}), '[]') as ${ident(name)}`,
+  )
+  return join([sql`nullif(count(*), 0) as ${alias}`, ...lists], comma)
 }
 
-function spreadColumn(embed: Embed, name: string): Sql {
-  return name === '*' ? sql`${ident(embed.alias)}.*` : ident(embed.alias, name)
+/** Part of a select list, and whether it tells groups apart. */
+interface ListItem {
+  readonly value: Sql
+  readonly isAggregate: boolean
 }
 
-function spreadNames(level: Level): readonly string[] {
-  const below = level.embeds
-    .filter((embed) => embed.isShown)
-    .flatMap((embed) => (embed.isSpread ? spreadNames(embed.level) : [embed.name]))
-  return [...level.fields.map(outputName), ...below]
+function compileSelectList(level: Level, hanging: Hanging | undefined): Sql {
+  if (level.fields.length === 0 && level.embeds.length === 0) return sql`${ident(level.alias)}.*`
+  const items = listItems(level)
+  // Rows of a level that shows nothing must still differ from no rows.
+  if (items.length === 0 && hanging !== undefined) return raw('1')
+  return join(
+    items.map(({ value }) => value),
+    comma,
+  )
+}
+
+function listItems(level: Level): readonly ListItem[] {
+  const fields = level.fields.map((field) => ({
+    value: compileSelectField(level.alias, field, level.table?.columns.get(field.field.name)?.baseType),
+    isAggregate: field.aggregate !== undefined,
+  }))
+  return [...fields, ...level.embeds.flatMap((embed) => embedItems(embed, level.isGrouped))]
+}
+
+/** The columns that an embedded resource adds to the level above. JSON has no equality, so that groups need JSONB. */
+function embedItems(embed: Embed, isGrouped: boolean): readonly ListItem[] {
+  if (!embed.isShown) return []
+  const typed = (value: Sql): Sql => (isGrouped ? sql`(${value})::jsonb` : value)
+  if (!embed.isSpread) {
+    const rows = embed.isToOne
+      ? sql`row_to_json(${ident(embed.alias)}.*)`
+      : sql`coalesce(${ident(embed.alias, embed.alias)}, '[]')`
+    return [{ value: sql`${typed(rows)} as ${ident(embed.name)}`, isAggregate: false }]
+  }
+  return embed.spread.map((column) => spreadItem(embed, column, isGrouped && column.isJson))
+}
+
+function spreadItem(embed: Embed, column: SpreadColumn, asJsonb: boolean): ListItem {
+  if (column.name === '*') return { value: sql`${ident(embed.alias)}.*`, isAggregate: false }
+  const plain = ident(embed.alias, column.name)
+  const value = aggregated(asJsonb ? sql`${plain}::jsonb` : plain, column)
+  const isNamed = column.name === column.alias && column.aggregate === undefined && !asJsonb
+  return {
+    value: isNamed ? value : sql`${value} as ${ident(column.alias)}`,
+    isAggregate: column.aggregate !== undefined,
+  }
+}
+
+/** By place in the select list: a name could mean a column that is not in it. */
+function compileGroups(level: Level): Sql {
+  if (!level.isGrouped) return empty
+  const places = listItems(level).flatMap(({ isAggregate }, index) =>
+    isAggregate ? [] : [raw(String(index + 1))],
+  )
+  return places.length === 0 ? empty : sql` group by ${join(places, comma)}`
 }
 
 function compileOrder(level: Level): Sql {

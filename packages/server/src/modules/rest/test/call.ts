@@ -1,6 +1,8 @@
 /** Calls as the listener would make them, for tests that need no network. */
 import type { Call } from '../../../kernel/module.ts'
+import { negotiate } from '../plan/negotiate.ts'
 import { parseRequest, type Action, type RequestOptions, type RestRequest } from '../request/request.ts'
+import { catalog } from './catalog.ts'
 
 export interface CallInput {
   readonly method?: string
@@ -20,19 +22,25 @@ export function callOf(path: string, input: CallInput = {}): Call {
     identity: { role: 'anon', claims: {}, claimsJson: '{"role":"anon"}' },
     signal: new AbortController().signal,
     requestId: 'r1',
+    identifiedMs: 0,
     clientAddress: '127.0.0.1',
     readBody: async () => new Uint8Array(Buffer.from(body)),
   }
 }
 
-export const options: RequestOptions = { schemas: ['public'], maxRows: 1000 }
+export const options: RequestOptions = {
+  schemas: ['public'],
+  maxRows: 1000,
+  mayEndTx: true,
+}
 
 const writes = { POST: 'insert', PATCH: 'update', PUT: 'put', DELETE: 'delete' } as const
 
 /** The request that a method and a path make: `/clients?id=eq.1`, `/rpc/add?a=1`. */
 export async function requestOf(path: string, input: CallInput = {}): Promise<RestRequest> {
   const call = callOf(path, input)
-  return parseRequest(call, actionOf(call), options)
+  const words = await parseRequest(call, actionOf(call), options)
+  return { ...words, output: negotiate(words, catalog, true) }
 }
 
 function actionOf(call: Call): Action {

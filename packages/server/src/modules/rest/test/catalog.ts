@@ -69,11 +69,12 @@ function columnOf(name: string, type: string): Column {
     identity: null,
     isGenerated: false,
     comment: null,
+    enumValues: [],
   }
 }
 
 export function parameter(name: string, type: string, more: Partial<Parameter> = {}): Parameter {
-  return { name, type, isRequired: true, isVariadic: false, ...more }
+  return { name, type, declaredType: type, isRequired: true, isVariadic: false, ...more }
 }
 
 export function routine(
@@ -82,6 +83,8 @@ export function routine(
   more: Partial<Routine> = {},
 ): Routine {
   return {
+    oid: 1,
+    settings: [],
     schema: 'public',
     name,
     comment: null,
@@ -120,4 +123,6 @@ export const catalog: Catalog = {
     ],
   ]),
   roleSettings: new Map([['anon', [['statement_timeout', '3s']]]]),
+  roleIsolation: new Map(),
+  mediaHandlers: new Map(),
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startThrowawayServer } from '../../../db/bootstrap/test/throwaway-server.ts'
+import { startThrowawayServer } from '../../../../test/throwaway-server.ts'
 import type { SessionPool } from '../../../db/index.ts'
 import { dbModule } from '../../../db/module.ts'
 import { clientAddressBehind } from '../../../http/client-address.ts'
@@ -70,6 +70,28 @@ export async function startRestServer(env: Readonly<Record<string, string>> = {}
     dataFolder: { path: folder, secret: async (_name, create) => create() },
   })
   const keys = apiOf<Keys>(app, 'keys')
+  const { url, close } = await listenFor(app, observe)
+  return {
+    url,
+    keys,
+    rest: apiOf<Rest>(app, 'rest'),
+    pool: postgres.pool(),
+    observed,
+    ask: async (path, asking) => ask(`${url}/rest/v1${path}`, keys.project.anonKey, asking),
+    stop: async () => {
+      await close()
+      await postgres.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Puts the surfaces of `app` behind HTTP; `close` stops both. */
+export async function listenFor(
+  app: App,
+  observe: (kind: ObservationKind) => void,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const keys = apiOf<Keys>(app, 'keys')
   const router = createRouter({
     surfaces: app.surfaces,
     identify: (request) => keys.identify(request),
@@ -79,24 +101,15 @@ export async function startRestServer(env: Readonly<Record<string, string>> = {}
   })
   const listener = new HttpListener({ host: '127.0.0.1', port: 0, fetch: router.fetch })
   const url = `http://127.0.0.1:${await listener.listen()}`
-  return {
-    url,
-    keys,
-    rest: apiOf<Rest>(app, 'rest'),
-    pool: postgres.pool(),
-    observed,
-    ask: async (path, asking) => ask(`${url}/rest/v1${path}`, keys.project.anonKey, asking),
-    stop: async () => {
-      await listener.drain(1000)
-      await app.close()
-      await postgres.stop()
-      rmSync(folder, { recursive: true, force: true })
-    },
+  const close = async (): Promise<void> => {
+    await listener.drain(1000)
+    await app.close()
   }
+  return { url, close }
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the api at the place of use
-function apiOf<Api>(app: App, name: string): Api {
+export function apiOf<Api>(app: App, name: string): Api {
   const api = app.apis.get(name)
   assert(api !== undefined, `the module ${name} has started`)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- by its token's name

@@ -52,6 +52,12 @@ create policy own on public.notes for all to authenticated
   using (owner = current_setting('request.jwt.claims', true)::json ->> 'sub')
   with check (owner = current_setting('request.jwt.claims', true)::json ->> 'sub');
 
+create domain public.cents as int;
+create function public.cents_from(json) returns public.cents language sql immutable
+  as $$ select (($1 #>> '{}')::numeric * 100)::int $$;
+create cast (json as public.cents) with function public.cents_from(json) as implicit;
+create table public.prices (id int primary key, price public.cents default 5);
+
 create function public.shout(clients) returns text language sql stable as $$ select upper($1.name) $$;
 create function public.add_them(a int, b int default 2) returns int language sql immutable as 'select a + b';
 create function public.get_clients() returns setof public.clients language sql stable

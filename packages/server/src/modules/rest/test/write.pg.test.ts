@@ -289,3 +289,32 @@ test('views can be written through', async () => {
   })
   expect(answer.body).toEqual([{ id: 2, name: 'Rob' }])
 })
+
+test('values of a domain with a cast from JSON are read by it', async () => {
+  const headers = { prefer: 'return=representation, missing=default' }
+  const made = await write('/prices?columns=id,price', {
+    body: [
+      { id: 1, price: 1.25 },
+      { id: 2, price: '3' },
+    ],
+    headers: representation,
+  })
+  expect(made.body).toEqual([
+    { id: 1, price: 125 },
+    { id: 2, price: 300 },
+  ])
+  const changed = await write('/prices?id=eq.1', { method: 'PATCH', body: { price: 2 }, headers })
+  expect(changed.body).toEqual([{ id: 1, price: 200 }])
+})
+
+test('an upsert of nothing has made nothing', async () => {
+  const headers = { prefer: 'resolution=merge-duplicates, return=representation' }
+  const answer = await write('/numbers', { body: [], headers })
+  expect([answer.status, answer.body]).toEqual([200, []])
+  expect((await write('/numbers', { body: [] })).status).toBe(201)
+})
+
+test('an answer without a body says so', async () => {
+  const answer = await write('/numbers', { body: { id: 30 } })
+  expect([answer.status, answer.headers.get('content-length')]).toEqual([201, '0'])
+})
