@@ -1,5 +1,5 @@
-import { limitOf } from '../limit.ts'
 /** One row in under row-level security, against pgbench's prepared insert with the same fsync setting. */
+import { limitOf } from '../limit.ts'
 import { drive } from '../load.ts'
 import type { Figure } from '../main.ts'
 import { connections, seconds, userId, type BenchClient } from './client.ts'

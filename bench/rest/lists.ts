@@ -1,5 +1,5 @@
-import { limitOf } from '../limit.ts'
 /** Answers of many rows, against the statement that makes the same JSON, written by hand. */
+import { limitOf } from '../limit.ts'
 import { drive } from '../load.ts'
 import type { Figure } from '../main.ts'
 import { checkAnswer, connections, seconds, type BenchClient } from './client.ts'

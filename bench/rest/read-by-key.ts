@@ -1,5 +1,5 @@
-import { limitOf } from '../limit.ts'
 /** One row by primary key under row-level security, against the bare select and the transaction of four statements. */
+import { limitOf } from '../limit.ts'
 import { drive } from '../load.ts'
 import type { Figure } from '../main.ts'
 import { checkAnswer, connections, seconds, userId, type BenchClient } from './client.ts'

@@ -54,7 +54,11 @@ async function send({ first, headers: given, body }: Half): Promise<Response> {
   for (const [name, value] of given) {
     headers.set(name, value.replace('SERVICE_ROLE_KEY', server.serviceRoleKey))
   }
-  return fetch(`${server.apiUrl}${encodeURI(target.join(' '))}`, { method, headers, body })
+  return fetch(`${server.apiUrl}${encodeURI(target.join(' '))}`, {
+    method: method ?? '',
+    headers,
+    body: body ?? null,
+  })
 }
 
 /** JSON in one form, with its keys in their order; all else as it is. */

@@ -142,8 +142,13 @@ function makeCluster(
       ...owner,
       stdio: 'ignore',
     })
-    await ready(server, folder, port)
-    return server
+    try {
+      await ready(server, folder, port)
+      return server
+    } catch (error) {
+      await ended(server)
+      throw error
+    }
   }
 }
 
@@ -184,7 +189,7 @@ async function ready(server: ChildProcess, folder: string, port: number): Promis
 }
 
 async function ended(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return
+  if (server.exitCode !== null || server.signalCode !== null) return
   const exit = once(server, 'exit')
   server.kill('SIGINT')
   await exit

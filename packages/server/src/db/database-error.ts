@@ -19,7 +19,7 @@ export interface DatabaseErrorFields {
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError'
   readonly fields: DatabaseErrorFields
-  /** Which statement of the work failed, 0-based; undefined when it was the scope. */
+  /** Which statement of the work failed, 0-based: their number when it was the commit, undefined when it was the scope. */
   readonly statementIndex: number | undefined
 
   constructor(fields: DatabaseErrorFields, statementIndex: number | undefined) {

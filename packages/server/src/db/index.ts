@@ -33,7 +33,10 @@ export interface Work {
 
 /** An open transaction on a session of its own. */
 export interface Transaction {
-  /** Runs one statement. After it fails, the transaction can only be rolled back. */
+  /**
+   * Runs one statement. After it fails, the transaction can only be rolled back, unless a savepoint undoes the failure;
+   * when `body` goes on as if nothing had happened, `transaction` rejects with it. No more runs once `body` has ended.
+   */
   run(statement: Statement): Promise<Rows>
 }
 
@@ -50,7 +53,7 @@ export interface SessionPool {
   /**
    * One implicit transaction under one Sync: the scope and the statements go out together, and the answers of the
    * statements come back in order. Rejects with a `DatabaseError` of the first failing statement (all is undone then),
-   * or a `Failure`: `pool_queue_full`, `pool_timeout`, `database_unavailable`, `client_closed_request`.
+   * or a `Failure`: `pool_queue_full`, `pool_timeout`, `database_unavailable`, `client_closed_request`, `server_stopping`.
    */
   run(work: Work): Promise<readonly Rows[]>
   /**
@@ -69,8 +72,8 @@ export interface Db {
   /** True for the database that Plinth brings along. */
   readonly isEmbedded: boolean
   /**
-   * Calls `handler` for each NOTIFY on `channel`, and once after every reconnect with `undefined`, because
-   * notifications may have been missed. Returns how to stop it.
+   * Calls `handler` for each NOTIFY on `channel`; and with `undefined` once it listens, at first and after every
+   * reconnect, because notifications may have been missed. Returns how to stop it.
    */
   listen(channel: string, handler: (payload: string | undefined) => void): () => void
   /** For people and tools: `postgresql://…` of the owner. Holds a password: never log it. */

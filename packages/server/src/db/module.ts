@@ -105,6 +105,10 @@ interface Opened {
 }
 
 function runningOver({ url, requests, owner, listener, embedded }: Opened) {
+  // The types of parameters are fixed when a statement is parsed: what was parsed before a change may not fit any more.
+  listener.listen('pgrst', () => {
+    for (const pool of [requests, owner]) pool.forgetStatements()
+  })
   const api: Db = {
     requests,
     owner,

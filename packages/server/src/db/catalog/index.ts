@@ -4,12 +4,10 @@ export type {
   Catalog,
   Column,
   ColumnPair,
-  ComputedRelationship,
   JunctionRelationship,
   Parameter,
   Qualified,
   Relationship,
-  Representation,
   Routine,
   Table,
 } from './catalog.ts'

@@ -31,6 +31,7 @@ export function readDataRow(body: Buffer): (Buffer | null)[] {
     cells.push(length < 0 ? null : body.subarray(at, at + length))
     if (length > 0) at += length
   }
+  if (at > body.length) throw new Error('a row from the server is cut off')
   return cells
 }
 
@@ -39,7 +40,7 @@ export function readRowDescription(body: Buffer): Field[] {
   const fields: Field[] = []
   let at = 2
   for (let index = 0; index < count; index++) {
-    const end = body.indexOf(0, at)
+    const end = endOfText(body, at)
     // Behind the name: table OID 4, column 2, then the type OID 4, type length 2, modifier 4, format 2.
     fields.push({ name: body.toString('utf8', at, end), typeOid: body.readUInt32BE(end + 7) })
     at = end + 19
@@ -78,7 +79,7 @@ export function readError(body: Buffer): DatabaseErrorFields {
   const fields: Record<string, string> = {}
   let at = 0
   while (at < body.length && body[at] !== 0) {
-    const stop = body.indexOf(0, at + 1)
+    const stop = endOfText(body, at + 1)
     const name = errorFieldNames[String.fromCharCode(body[at] ?? 0)]
     if (name !== undefined) fields[name] = body.toString('utf8', at + 1, stop)
     at = stop + 1
@@ -88,10 +89,17 @@ export function readError(body: Buffer): DatabaseErrorFields {
 }
 
 export function readNotification(body: Buffer): { channel: string; payload: string } {
-  const channelEnd = body.indexOf(0, 4)
-  const payloadEnd = body.indexOf(0, channelEnd + 1)
+  const channelEnd = endOfText(body, 4)
+  const payloadEnd = endOfText(body, channelEnd + 1)
   return {
     channel: body.toString('utf8', 4, channelEnd),
     payload: body.toString('utf8', channelEnd + 1, payloadEnd),
   }
+}
+
+/** Where the zero byte stands that ends a text. */
+function endOfText(body: Buffer, from: number): number {
+  const end = body.indexOf(0, from)
+  if (end < 0) throw new Error('a text from the server has no end')
+  return end
 }

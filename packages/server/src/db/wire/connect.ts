@@ -18,6 +18,8 @@ export interface ConnectTarget {
   readonly database: string
   /** TLS options; absent means no TLS. */
   readonly tls?: tls.ConnectionOptions
+  /** Goes on without TLS when the server offers none. */
+  readonly isTlsOptional?: boolean
   /** Sent at log-in, such as application_name. */
   readonly parameters?: Readonly<Record<string, string>>
 }
@@ -33,74 +35,88 @@ export interface Connected {
 
 const connectMsMax = 10_000
 
-/** Rejects with a `DatabaseError` when the server refuses, or with the socket's error. */
+/** Rejects with a `DatabaseError` when the server refuses, or with the socket's error; with one of ours after 10 s. */
 export async function connect(target: ConnectTarget, signal?: AbortSignal): Promise<Connected> {
-  const plain = await openSocket(target, signal)
-  const socket = target.tls === undefined ? plain : await upgrade(plain, target.tls)
-  return logIn(socket, target)
+  return onSocket(target, signal, async (socket) => logIn(socket, target))
 }
 
 /** Asks the server to end what the connection of `processId` runs; resolves when the server has taken note. */
 export async function cancel(target: ConnectTarget, processId: number, secret: Buffer): Promise<void> {
-  const plain = await openSocket(target)
-  const socket = target.tls === undefined ? plain : await upgrade(plain, target.tls)
   const writer = new MessageWriter()
   writer.cancelRequest(processId, secret)
-  await new Promise<void>((resolve) => {
-    socket.on('error', () => resolve())
-    socket.on('close', () => resolve())
+  await onSocket(target, undefined, async (socket) => {
+    // The server closes when it has sent the signal; an error says just as much.
+    const closed = new Promise((resolve) => {
+      socket.once('close', resolve)
+    })
     socket.end(writer.take())
     socket.resume()
+    await closed
   })
 }
 
-async function openSocket(target: ConnectTarget, signal?: AbortSignal): Promise<net.Socket> {
+/** Opens a socket for `act`, which must be done within the time of a log-in; closes it when it is not. */
+async function onSocket<T>(
+  target: ConnectTarget,
+  signal: AbortSignal | undefined,
+  act: (socket: net.Socket) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
   const { host, port } = target
-  const socket = host.startsWith('/') ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host)
+  const plain = host.startsWith('/') ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host)
+  let cause: Error | undefined
+  const stop = (reason: string): void => {
+    cause ??= new Error(reason)
+    plain.destroy()
+  }
+  // Whoever waits hears of errors; between two that wait, nobody does.
+  plain.on('error', (error) => (cause ??= firstOf(error)))
+  const timer = setTimeout(() => stop('connecting took too long'), connectMsMax)
+  const abort = (): void => stop('connecting was given up')
+  signal?.addEventListener('abort', abort)
+  try {
+    await happened(plain, 'connect')
+    plain.setNoDelay(true).setKeepAlive(true, 30_000)
+    return await act(target.tls === undefined ? plain : await secure(plain, target))
+  } catch (error) {
+    plain.destroy()
+    throw cause ?? error
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/** A name with several addresses fails with all their errors at once, and no message. */
+function firstOf(error: Error): Error {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
+  return first instanceof Error ? first : error
+}
+
+/** Resolves with what the event brings; rejects when the socket ends first. */
+async function happened(socket: net.Socket, event: 'connect' | 'data' | 'secureConnect'): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(new Error('connecting took too long')), connectMsMax)
-    const abort = (): void => void socket.destroy(new Error('aborted'))
-    signal?.addEventListener('abort', abort)
-    const settle = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-      socket.off('error', fail)
+    const closed = (): void => reject(new Error('the server closed the connection'))
+    const settle = (value: unknown): void => {
+      socket.off('error', reject).off('close', closed)
+      resolve(value)
     }
-    const fail = (error: Error): void => {
-      settle()
-      reject(error)
-    }
-    socket.once('error', fail)
-    socket.once('connect', () => {
-      settle()
-      resolve(socket.setNoDelay(true).setKeepAlive(true, 30_000))
-    })
+    socket.once(event, settle).once('error', reject).once('close', closed)
   })
 }
 
-async function upgrade(plain: net.Socket, options: tls.ConnectionOptions): Promise<net.Socket> {
+async function secure(plain: net.Socket, target: ConnectTarget): Promise<net.Socket> {
   const writer = new MessageWriter()
   writer.sslRequest()
   plain.write(writer.take())
-  const answer = await new Promise<Buffer>((resolve, reject) => {
-    plain.once('data', resolve)
-    plain.once('error', reject)
-    plain.once('close', () => reject(new Error('the server closed the connection')))
-  })
+  const answer = await happened(plain, 'data')
   // More than one byte would be plain text smuggled in before TLS (CVE-2021-23222).
-  if (answer.length !== 1 || answer[0] !== 0x53) {
-    plain.destroy()
-    throw new Error('the server does not offer TLS')
-  }
-  plain.removeAllListeners()
-  const secured = tls.connect({ ...options, socket: plain })
-  return new Promise((resolve, reject) => {
-    secured.once('secureConnect', () => {
-      secured.off('error', reject)
-      resolve(secured)
-    })
-    secured.once('error', reject)
-  })
+  if (!Buffer.isBuffer(answer) || answer.length !== 1) throw new Error('the server does not speak PostgreSQL')
+  if (answer[0] === 0x4e && target.isTlsOptional === true) return plain
+  if (answer[0] !== 0x53) throw new Error('the server does not offer TLS')
+  const secured = tls.connect({ ...target.tls, socket: plain })
+  await happened(secured, 'secureConnect')
+  return secured
 }
 
 async function logIn(socket: net.Socket, target: ConnectTarget): Promise<Connected> {
@@ -125,21 +141,15 @@ async function logIn(socket: net.Socket, target: ConnectTarget): Promise<Connect
       socket.destroy(error instanceof Error ? error : new Error(String(error)))
     }
   })
-  const timer = setTimeout(() => socket.destroy(new Error('logging in took too long')), connectMsMax)
   socket.write(writer.take())
-  try {
-    const { processId, secret } = await login.finished
-    const take: Connected['take'] = (nextHandle, nextClosed) => {
-      handle = nextHandle
-      closed = nextClosed
-    }
-    return { socket, processId, secret, take }
-  } catch (error) {
-    socket.destroy()
-    throw error
-  } finally {
-    clearTimeout(timer)
+  const { processId, secret } = await login.finished
+  // Its end has been told already, and will not be again.
+  if (socket.destroyed) throw lastError
+  const take: Connected['take'] = (nextHandle, nextClosed) => {
+    handle = nextHandle
+    closed = nextClosed
   }
+  return { socket, processId, secret, take }
 }
 
 /** The exchange between the start-up packet and the first ReadyForQuery. */
@@ -189,8 +199,8 @@ class LogIn {
   /** Kinds of AuthenticationRequest: 0 ok, 3 clear text, 5 MD5, 10–12 SASL. */
   #authenticate(kind: number, body: Buffer): void {
     const writer = new MessageWriter()
-    if (kind === 0) return
-    if (kind === 3) writer.password(Buffer.from(`${this.#target.password}\0`))
+    if (kind === 0) this.#scram?.assertProved()
+    else if (kind === 3) writer.password(Buffer.from(`${this.#target.password}\0`))
     else if (kind === 5) writer.password(Buffer.from(`${this.#md5(body)}\0`))
     else if (kind === 10) this.#startSasl(writer, body)
     else if (kind === 11) writer.password(Buffer.from(this.#exchange().answer(body.toString('utf8'))))

@@ -1,4 +1,5 @@
 /** One unit of work on a session: the statements under one Sync, and what has come back of them so far. */
+import { assert } from '../../kernel/failure.ts'
 import { DatabaseError, type DatabaseErrorFields } from '../database-error.ts'
 import { Rows, type Field } from '../rows.ts'
 import type { Statement } from '../sql.ts'
@@ -8,15 +9,16 @@ export interface Prepared {
   readonly name: string
   /** What its session keeps it under. */
   readonly key: string
-  /** Known once PostgreSQL has described the statement. */
-  fields: readonly Field[]
-  isParsed: boolean
+  /** It may begin a COPY FROM STDIN, for which the server would wait. */
+  readonly mayCopyIn: boolean
+  /** The columns of its answer; undefined until PostgreSQL has parsed and described it. */
+  fields: readonly Field[] | undefined
 }
 
 export interface JobInput {
-  /** In order; the first is the scope when `hasScope`. */
+  /** In order; the first ones may be ours: `ownCount` of them open a transaction or set a scope. */
   readonly statements: readonly Statement[]
-  readonly hasScope: boolean
+  readonly ownCount: number
   /** The role that the scope switches to; empty for that of the log-in. */
   readonly role: string
   readonly isOnce: boolean
@@ -25,6 +27,9 @@ export interface JobInput {
   /** False inside an open transaction, which cannot be repeated from its middle. */
   readonly isRepeatable: boolean
 }
+
+/** The protocol counts them in 16 bits. */
+const parametersMax = 65_535
 
 export class Job {
   readonly input: JobInput
@@ -45,6 +50,10 @@ export class Job {
   #reject: (reason: Error) => void = () => undefined
 
   constructor(input: JobInput) {
+    for (const { text, values } of input.statements) {
+      assert(!text.includes('\0'), 'no statement holds a zero byte')
+      assert(values.length <= parametersMax, `no statement has more than ${parametersMax} parameters`)
+    }
     this.input = input
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -61,12 +70,21 @@ export class Job {
     return this.#error
   }
 
+  /** All its statements have been answered. */
+  get isAnswered(): boolean {
+    return this.#rows.length === this.input.statements.length
+  }
+
   addRow(cells: (Buffer | null)[]): void {
     this.#cells.push(cells)
   }
 
   completeStatement(affected: number): void {
-    this.#rows.push(new Rows(this.current?.fields ?? [], this.#cells, affected))
+    const fields = this.current?.fields
+    // Somebody has stopped the neighbour that parsed it just before it was described.
+    if (fields === undefined)
+      this.fail({ message: 'the columns of the answer are not known', sqlstate: 'XX000' })
+    this.#rows.push(new Rows(fields ?? [], this.#cells, affected))
     this.#cells = []
   }
 
@@ -85,12 +103,12 @@ export class Job {
 
   /** Tells the caller how it ended. */
   settle(): void {
-    const { hasScope } = this.input
+    const { ownCount } = this.input
     if (this.#error === undefined) {
-      this.#resolve(hasScope ? this.#rows.slice(1) : this.#rows)
+      this.#resolve(ownCount === 0 ? this.#rows : this.#rows.slice(ownCount))
       return
     }
-    const index = this.#rows.length - (hasScope ? 1 : 0)
+    const index = this.#rows.length - ownCount
     this.#reject(new DatabaseError(this.#error, index < 0 ? undefined : index))
   }
 

@@ -92,7 +92,8 @@ export class MessageWriter {
     this.#byte(0)
     this.#text(name)
     this.#int16(0)
-    this.#int16(values.length)
+    // Not signed, unlike the other counts.
+    this.#int16(values.length > 0x7fff ? values.length - 0x1_0000 : values.length)
     for (const value of values) this.#value(value)
     this.#int16(0)
     this.#end(start)
@@ -110,7 +111,7 @@ export class MessageWriter {
     this.#end(this.#begin('S'))
   }
 
-  /** Refuses a COPY FROM STDIN that a statement has started. */
+  /** Refuses the COPY FROM STDIN that the statement before it may have started; means nothing otherwise. */
   copyFail(reason: string): void {
     const start = this.#begin('f')
     this.#text(reason)

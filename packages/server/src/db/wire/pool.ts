@@ -2,7 +2,7 @@
  * A bounded number of sessions, and a bounded queue before them. Short work is sent behind other short work of a busy
  * session; all other gets an idle one. Lost sessions come back with growing pauses.
  */
-import { assert, Failure } from '../../kernel/failure.ts'
+import { Failure } from '../../kernel/failure.ts'
 import type { Observe } from '../../kernel/observe.ts'
 import { DatabaseError } from '../database-error.ts'
 import type { SessionPool, Transaction, TransactionOptions, Work } from '../index.ts'
@@ -10,9 +10,11 @@ import type { Rows } from '../rows.ts'
 import type { Statement } from '../sql.ts'
 import { connect, type ConnectTarget } from './connect.ts'
 import { Job } from './job.ts'
+import { onAbort } from './on-abort.ts'
 import { scopeStatement } from './scope-statement.ts'
 import { isStalePlan, Session, type SessionEvents } from './session.ts'
 import { StatementCosts } from './statement-costs.ts'
+import { transact, type TransactInput } from './transact.ts'
 
 export interface PoolOptions {
   /** For logs: `requests` or `owner`. */
@@ -107,10 +109,15 @@ export class Pool implements SessionPool {
     try {
       return await this.#transactOnce(body, options)
     } catch (error) {
-      if (error instanceof DatabaseError && isStalePlan(error.fields))
-        return this.#transactOnce(body, options)
-      throw error
+      if (!(error instanceof DatabaseError) || !isStalePlan(error.fields)) throw error
+      // With statements of its own: those of any session may be stale.
+      return this.#transactOnce(body, { ...options, isOnce: true })
     }
+  }
+
+  /** Parses every statement anew from now on: one that was parsed before a change of the schema may mean something else. */
+  forgetStatements(): void {
+    for (const session of this.#sessions) session.forgetStatements()
   }
 
   /** Logs one session in, to fail early; rejects with why the last attempt failed. From then on one is always kept. */
@@ -124,37 +131,20 @@ export class Pool implements SessionPool {
     this.#keepsOne = true
   }
 
-  /** Refuses what waits, lets what is under way end, and logs out. */
+  /** Refuses what waits, lets what is under way end, also open transactions, and logs out. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#sweep)
     this.#abort.abort()
     for (const waiting of this.#queue.splice(0)) waiting.refuse(new Failure('server_stopping', {}))
     await Promise.all([...this.#sessions].map(async (session) => session.close(false)))
+    this.#sessions.clear()
   }
 
-  async #transactOnce<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<T> {
-    const { scope, signal, end = 'commit', isolation } = options
-    const session = await this.#lease(signal)
-    const role = scope?.role ?? ''
-    const level = isolation === undefined ? '' : ` isolation level ${isolation}`
-    const begin = [statementOf(`begin${level}`), ...(scope === undefined ? [] : [scopeStatement(scope)])]
-    const begun = sendIn(session, { role: '', statements: begin })
-    // Its failure is reported where it is awaited below.
-    begun.catch(() => undefined)
-    const run = async (statement: Statement): Promise<Rows> => {
-      const [[rows]] = await Promise.all([sendIn(session, { role, statements: [statement], signal }), begun])
-      assert(rows !== undefined, 'a statement has an answer')
-      return rows
-    }
+  async #transactOnce<T>(body: (tx: Transaction) => Promise<T>, options: TransactInput): Promise<T> {
+    const session = await this.#lease(options.signal)
     try {
-      const value = await body({ run })
-      await begun
-      await sendIn(session, { role: '', statements: [statementOf(end)] })
-      return value
-    } catch (error) {
-      await begun.catch(() => undefined)
-      throw error
+      return await transact(session, body, options)
     } finally {
       // What is still open then is rolled back.
       session.release()
@@ -211,8 +201,13 @@ export class Pool implements SessionPool {
     }
     if (taken > 0) this.#queue.splice(0, taken)
     const isShort = this.#queue.length > this.#connecting || this.#idleSession() === undefined
-    const { sessionsMax } = this.#options
-    if (isShort && this.#sessions.size + this.#connecting < sessionsMax) void this.#connectOne()
+    if (isShort && this.#mayConnect()) void this.#connectOne()
+  }
+
+  /** While log-ins fail, one tries for all. */
+  #mayConnect(): boolean {
+    if (this.#failedConnects > 0 && this.#connecting > 0) return false
+    return this.#sessions.size + this.#connecting < this.#options.sessionsMax
   }
 
   /**
@@ -301,8 +296,12 @@ export class Pool implements SessionPool {
   #events(): SessionEvents {
     return {
       finished: (_session, job, durationMs) => {
-        if (job.input.isOnce || !job.input.isRepeatable) return
-        this.#costs.record(mainText(job.input.statements), durationMs)
+        const { isOnce, isRepeatable, statements } = job.input
+        if (isOnce || !isRepeatable || job.isAbandoned) return
+        const text = mainText(statements)
+        // How soon it failed tells nothing about how long it takes; that it took long does.
+        if (job.error !== undefined && durationMs < this.#costs.expectedMs(text)) return
+        this.#costs.record(text, durationMs)
       },
       available: () => this.#resume(),
       lost: (session, reason) => {
@@ -319,49 +318,12 @@ function jobOf(work: Work, expectedMs: number): Job {
   const { scope, statements } = work
   return new Job({
     statements: scope === undefined ? statements : [scopeStatement(scope), ...statements],
-    hasScope: scope !== undefined,
+    ownCount: scope === undefined ? 0 : 1,
     role: scope?.role ?? '',
     isOnce: work.isOnce ?? false,
     expectedMs,
     isRepeatable: true,
   })
-}
-
-interface Step {
-  readonly role: string
-  readonly statements: readonly Statement[]
-  readonly signal?: AbortSignal | undefined
-}
-
-/** One step of an open transaction, which cannot be repeated from its middle. */
-async function sendIn(session: Session, { role, statements, signal }: Step): Promise<readonly Rows[]> {
-  const job = new Job({
-    statements,
-    role,
-    hasScope: false,
-    isOnce: false,
-    isRepeatable: false,
-    expectedMs: Infinity,
-  })
-  const release = onAbort(signal, () => session.abandon(job))
-  session.send(job)
-  try {
-    return await job.finished
-  } finally {
-    release?.()
-  }
-}
-
-function statementOf(text: string): Statement {
-  return { text, values: [] }
-}
-
-/** Calls `act` when the caller goes away; answers how to stop watching. Refuses when he has gone already. */
-function onAbort(signal: AbortSignal | undefined, act: () => void): (() => void) | undefined {
-  if (signal === undefined) return undefined
-  if (signal.aborted) throw new Failure('client_closed_request', {})
-  signal.addEventListener('abort', act, { once: true })
-  return () => signal.removeEventListener('abort', act)
 }
 
 /** What a unit of work is known by in the costs: its last statement, which is the one that it is about. */

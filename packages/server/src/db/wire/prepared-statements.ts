@@ -27,11 +27,18 @@ export class PreparedStatements {
   /** A new entry, and the one that has to go for it. */
   add(role: string, text: string): { added: Prepared; evicted: Prepared | undefined } {
     const key = keyOf(role, text)
-    const added = { name: `s${++this.#count}`, key, fields: [], isParsed: false }
+    const added = newPrepared(`s${++this.#count}`, key, text)
     const oldest = this.#entries.size >= this.#max ? this.#entries.values().next().value : undefined
     if (oldest !== undefined) this.#entries.delete(oldest.key)
     this.#entries.set(key, added)
     return { added, evicted: oldest }
+  }
+
+  /** Drops all entries; answers them. */
+  clear(): readonly Prepared[] {
+    const dropped = [...this.#entries.values()]
+    this.#entries.clear()
+    return dropped
   }
 
   /** Drops the entry, unless there is a newer one in its place. */
@@ -40,6 +47,17 @@ export class PreparedStatements {
   }
 }
 
+/** A statement that is used once and kept nowhere. */
+export function unnamed(text: string): Prepared {
+  return newPrepared('', '', text)
+}
+
+function newPrepared(name: string, key: string, text: string): Prepared {
+  // Wherever they stand: no text without these two words can be a COPY FROM STDIN.
+  const mayCopyIn = /copy/i.test(text) && /stdin/i.test(text)
+  return { name, key, mayCopyIn, fields: undefined }
+}
+
 function keyOf(role: string, text: string): string {
-  return `${role}:${text}`
+  return `${role}\0${text}`
 }

@@ -10,12 +10,15 @@ export interface ScramExchange {
   answer(serverFirst: string): string
   /** Throws unless the server has proved that it knows the password too. */
   verify(serverFinal: string): void
+  /** Throws unless `verify` has passed: a false server could leave that step out. */
+  assertProved(): void
 }
 
 export function startScram(password: string): ScramExchange {
   const nonce = randomBytes(18).toString('base64')
   const clientFirstBare = `n=,r=${nonce}`
   let expectedSignature: Buffer | undefined
+  let isProved = false
 
   function answer(serverFirst: string): string {
     const { r, s, i } = parseAttributes(serverFirst)
@@ -36,14 +39,18 @@ export function startScram(password: string): ScramExchange {
 
   function verify(serverFinal: string): void {
     const signature = Buffer.from(parseAttributes(serverFinal)['v'] ?? '', 'base64')
-    const isProved =
+    isProved =
       expectedSignature !== undefined &&
       signature.length === expectedSignature.length &&
       timingSafeEqual(signature, expectedSignature)
+    assertProved()
+  }
+
+  function assertProved(): void {
     if (!isProved) throw new Error('SCRAM: the server could not prove that it knows the password')
   }
 
-  return { clientFirst: `n,,${clientFirstBare}`, answer, verify }
+  return { clientFirst: `n,,${clientFirstBare}`, answer, verify, assertProved }
 }
 
 function hmac(key: Uint8Array, message: string): Buffer {

@@ -1,32 +1,55 @@
 /** Where a `postgresql://` URL leads, as a target to connect to. */
+import { isIP } from 'node:net'
 import type tls from 'node:tls'
-import { parse } from 'pg-connection-string'
+import { parse, type ConnectionOptions } from 'pg-connection-string'
 import { Failure } from '../../kernel/failure.ts'
 import type { ConnectTarget } from './connect.ts'
 
 /**
- * Refuses with `setting_invalid`, naming `setting`, what is no PostgreSQL URL. TLS follows `sslmode` and its companions.
+ * Refuses with `setting_invalid`, naming `setting`, what is no PostgreSQL URL. TLS follows `sslmode` and its companions,
+ * as libpq reads them; without one there is none.
  */
 export function targetOf(url: string, setting = 'DATABASE_URL'): ConnectTarget {
-  const isUrl = /^postgres(ql)?:\/\//.test(url)
-  const expected = 'a URL such as postgresql://user:password@host:5432/database'
-  if (!isUrl) throw new Failure('setting_invalid', { setting, got: '(secret)', expected })
-  const parsed = parse(url, { useLibpqCompat: true })
-  const { ssl } = parsed
-  const isSecured = ssl !== undefined && ssl !== false && ssl !== 'false'
-  const host = parsed.host ?? 'localhost'
-  const { cert, ...options } = typeof ssl === 'object' ? ssl : {}
-  const secured: tls.ConnectionOptions = { servername: host, ...options, ...(cert ? { cert } : {}) }
+  const parsed = parseUrl(url, setting)
+  // What is not given stands there as empty text.
+  const host = parsed.host || 'localhost'
+  const user = parsed.user || 'postgres'
+  const { options } = parsed
   return {
     host,
-    // An absent port comes as an empty text.
-    port: Number(parsed.port ?? '') || 5432,
-    user: parsed.user ?? 'postgres',
+    port: Number(parsed.port || 5432),
+    user,
     password: parsed.password ?? '',
-    database: parsed.database ?? parsed.user ?? 'postgres',
-    ...(isSecured ? { tls: secured } : {}),
-    parameters: { application_name: 'plinth' },
+    database: parsed.database || user,
+    ...secured(parsed, host),
+    parameters: { application_name: 'plinth', ...(typeof options === 'string' ? { options } : {}) },
   }
+}
+
+function parseUrl(url: string, setting: string): ConnectionOptions {
+  const expected = 'a URL such as postgresql://user:password@host:5432/database'
+  if (!/^postgres(ql)?:\/\//.test(url))
+    throw new Failure('setting_invalid', { setting, got: '(secret)', expected })
+  try {
+    return parse(url, { useLibpqCompat: true })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure('setting_invalid', { setting, got: '(secret)', expected: `${expected} (${reason})` })
+  }
+}
+
+function secured(
+  { ssl, sslmode }: ConnectionOptions,
+  host: string,
+): Pick<ConnectTarget, 'tls' | 'isTlsOptional'> {
+  // A Unix socket leads nowhere that could be listened in on.
+  if (ssl === undefined || ssl === false || ssl === 'false' || host.startsWith('/')) return {}
+  const { cert, ...given } = typeof ssl === 'object' ? ssl : {}
+  // A certificate may be for an address, but TLS asks for names only (RFC 6066).
+  const name = isIP(host) === 0 ? { servername: host } : { host }
+  const options: tls.ConnectionOptions = { ...name, ...given, ...(cert ? { cert } : {}) }
+  const isTlsOptional = sslmode === 'prefer' || sslmode === 'allow'
+  return isTlsOptional ? { tls: { ...options, rejectUnauthorized: false }, isTlsOptional } : { tls: options }
 }
 
 /** libpq's other way to say it, `host=… user='…'`, as a URL; anything else as it is. */
