@@ -238,7 +238,7 @@ describe('browsers', () => {
           'apikey,authorization,content-profile,content-type,prefer,x-client-info',
       },
     })
-    expect(response.status).toBe(204)
+    expect(response.ok).toBe(true)
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(response.headers.get('access-control-allow-methods')).toContain('POST')
     expect(response.headers.get('access-control-allow-headers')).toContain('x-client-info')

@@ -14,7 +14,7 @@ let data: string[]
 beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), 'plinth-command-'))
   ports = ['--port', await freePort(), '--db-port', await freePort()]
-  data = ['--project', project, '--data-dir', 'data']
+  data = ['--project', project, '--data-dir', join(project, 'data')]
 })
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
@@ -58,7 +58,7 @@ describe('a running server', () => {
     const sameFolder = await plinth('start', ...data, '--port', await freePort())
     expect(sameFolder).toMatchObject({ code: 5, output: '' })
     expect(sameFolder.errors).toContain(`pid ${started.process.pid}`)
-    const samePort = await plinth('start', '--project', project, '--data-dir', 'other', ...ports)
+    const samePort = await plinth('start', '--project', project, '--data-dir', join(project, 'other'), ...ports)
     expect(samePort).toMatchObject({ code: 4, output: '' })
   })
 

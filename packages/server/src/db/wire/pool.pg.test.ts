@@ -175,7 +175,8 @@ describe('fast and slow', () => {
       const answers = await Promise.all(Array.from({ length: 8 }, async () => outcome(pool.run(work))))
       return new Set(answers).size
     }
-    expect(await pids(true)).toBeLessThanOrEqual(2)
+    // How short it is has to be measured, which a busy machine may take a while for.
+    await expect.poll(async () => pids(true), { timeout: 20_000 }).toBeLessThanOrEqual(2)
     expect(await pids(false)).toBe(4)
   })
 })
