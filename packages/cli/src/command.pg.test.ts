@@ -58,7 +58,14 @@ describe('a running server', () => {
     const sameFolder = await plinth('start', ...data, '--port', await freePort())
     expect(sameFolder).toMatchObject({ code: 5, output: '' })
     expect(sameFolder.errors).toContain(`pid ${started.process.pid}`)
-    const samePort = await plinth('start', '--project', project, '--data-dir', join(project, 'other'), ...ports)
+    const samePort = await plinth(
+      'start',
+      '--project',
+      project,
+      '--data-dir',
+      join(project, 'other'),
+      ...ports,
+    )
     expect(samePort).toMatchObject({ code: 4, output: '' })
   })
 
