@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { describe as describeObservation, type Observe } from '../../kernel/observe.ts'
+import { projectFolder } from '../../kernel/project-folder.ts'
 import { integer, readSettings, text } from '../../kernel/settings.ts'
-import { configFolder, readConfigFile } from './index.ts'
+import { readConfigFile } from './index.ts'
 
 const spec = {
   port: integer({ env: 'P', toml: 'api.port', min: 1, max: 9, default: 3, help: '' }),
@@ -43,11 +44,11 @@ test('supabase/ goes before plinth/, and plinth/ works where it is alone', async
   expect((await read()).values).toMatchObject({ port: 4 })
   write('supabase/config.toml', '[api]\nport = 5')
   expect((await read()).values).toMatchObject({ port: 5 })
-  expect(await configFolder(project)).toBe(join(project, 'supabase'))
+  expect(await projectFolder(project)).toBe(join(project, 'supabase'))
 })
 
 test('a project folder that is not there is refused', async () => {
-  await expect(configFolder(join(project, 'nowhere'))).rejects.toMatchObject({ code: 'project_missing' })
+  await expect(projectFolder(join(project, 'nowhere'))).rejects.toMatchObject({ code: 'project_missing' })
 })
 
 test('unknown keys are named with file, line and the nearest name', async () => {

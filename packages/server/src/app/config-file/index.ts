@@ -1,17 +1,15 @@
 /** Reads the project's config.toml: the values that settings take from it, and what is to be said about its keys. */
-import { stat, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { Failure } from '../../kernel/failure.ts'
 import type { Observe } from '../../kernel/observe.ts'
+import { projectFolder } from '../../kernel/project-folder.ts'
 import type { Setting } from '../../kernel/settings.ts'
 import { isTable, projectEnv, substitute, type Env, type Substituted } from './env-values.ts'
 import { KeyLines } from './key-lines.ts'
 import { KeyTree } from './key-tree.ts'
 import { supabaseKeys } from './supabase-keys.ts'
-
-/** Where a project keeps its files: as Supabase's CLI names the folder, or under our own name. */
-const folderNames = ['supabase', 'plinth'] as const
 
 export interface ConfigFile {
   /** Parsed, with `env(NAME)` replaced; empty when the project has no config.toml. */
@@ -32,7 +30,7 @@ export interface ConfigFileOptions {
 
 /** Rejects with `project_missing`, or with `config_unreadable`, which names file and line. */
 export async function readConfigFile(options: ConfigFileOptions): Promise<ConfigFile> {
-  const folder = await configFolder(resolve(options.cwd, options.project))
+  const folder = await projectFolder(resolve(options.cwd, options.project))
   const path = join(folder, 'config.toml')
   const text = await readIfThere(path)
   if (text === undefined) return { values: {}, report: () => undefined }
@@ -42,22 +40,6 @@ export async function readConfigFile(options: ConfigFileOptions): Promise<Config
   const substituted = substitute(parsed, env)
   const review = { file, text, parsed, substituted, settings: options.settings }
   return { values: substituted.values, report: (observe) => reportKeys(review, observe) }
-}
-
-/** `<project>/supabase`, or `<project>/plinth` where only that is there. Rejects with `project_missing`. */
-export async function configFolder(project: string): Promise<string> {
-  if (!(await isFolder(project))) throw new Failure('project_missing', { folder: project })
-  for (const name of folderNames) {
-    if (await isFolder(join(project, name))) return join(project, name)
-  }
-  return join(project, folderNames[0])
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
